@@ -1,0 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Repeats an assertion until it holds.
+ *
+ * @param within how long to try, in ms
+ * @returns what the assertion returns
+ * @throws what the assertion throws when it still fails then
+ */
+export async function eventually<T>(within: number, assertion: () => T | Promise<T>): Promise<T> {
+  const deadline = Date.now() + within;
+  for (;;) {
+    try {
+      return await assertion();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await sleep(50);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { Agent, get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** One request of a load, and what came of it. */
+export interface Visit {
+  /** When it was sent, in ms since the epoch. */
+  readonly at: number;
+  /** How long it took to the end of the answer, in ms. */
+  readonly ms: number;
+  /** The status code; 0 when there was no whole answer. */
+  readonly status: number;
+  /** The body, or why there was none. */
+  readonly text: string;
+}
+
+/** A steady load that runs until it is stopped. */
+export interface Load {
+  /** What came of the requests that have ended so far. */
+  readonly visits: readonly Visit[];
+  /** Sends no more requests, and waits for those under way. */
+  stop(): Promise<readonly Visit[]>;
+}
+
+/** The most requests that one load sends, whatever happens. */
+const MAX_REQUESTS = 20_000;
+
+/**
+ * Starts a load of so many requests a second, evenly spaced, on kept-alive connections. A slow answer
+ * does not hold up the next request, as with real visitors.
+ *
+ * @param url on this machine
+ * @param perSecond how many requests a second
+ */
+export function startLoad(
+  url: string,
+  perSecond: number,
+  headers: Record<string, string> = {},
+): Load {
+  const agent = new Agent({ keepAlive: true, maxSockets: 500 });
+  const visits: Visit[] = [];
+  const underWay = new Set<Promise<void>>();
+  let isStopped = false;
+
+  async function send(): Promise<void> {
+    const start = Date.now();
+    for (let sent = 0; !isStopped && sent < MAX_REQUESTS; sent++) {
+      const visit = visitOnce(url, agent, headers).then((done) => {
+        visits.push(done);
+        underWay.delete(visit);
+      });
+      underWay.add(visit);
+      await sleep(Math.max(0, start + ((sent + 1) * 1_000) / perSecond - Date.now()));
+    }
+  }
+  const sending = send();
+
+  return {
+    visits,
+    async stop() {
+      isStopped = true;
+      await sending;
+      await Promise.all(underWay);
+      agent.destroy();
+      return visits;
+    },
+  };
+}
+
+function visitOnce(url: string, agent: Agent, headers: Record<string, string>): Promise<Visit> {
+  const at = Date.now();
+  return new Promise((resolve) => {
+    const end = (status: number, text: string) =>
+      resolve({ at, ms: Date.now() - at, status, text });
+    const req = get(url, { agent, headers, timeout: 10_000 }, (res) => {
+      let text = '';
+      res.setEncoding('utf8');
+      res.on('data', (chunk) => {
+        text += chunk;
+      });
+      res.on('end', () => end(res.complete ? (res.statusCode ?? 0) : 0, text));
+      res.on('error', (error) => end(0, error.message));
+    });
+    req.on('timeout', () => req.destroy(new Error('no answer within 10 s')));
+    req.on('error', (error) => end(0, `${error.message}${req.reusedSocket ? ' (reused)' : ''}`));
+  });
+}

@@ -1,0 +1,47 @@
+/** What a visitor wants to see of the list. */
+export interface StudentQuery {
+  /** What the names must contain; empty for all. */
+  readonly name: string;
+  readonly sort: Sort;
+  readonly order: Order;
+  /** From 1; there may be fewer pages. */
+  readonly page: number;
+}
+
+/** What the students are ordered by. */
+export type Sort = 'name' | 'age';
+
+/** Up or down. */
+export type Order = 'asc' | 'desc';
+
+/** The most characters (UTF-16 units) of a filter: those an input's `maxlength` counts. */
+export const MAX_FILTER_LENGTH = 200;
+
+/** What is shown when nothing is asked for: everything, by name, from the start. */
+export const DEFAULT_QUERY: StudentQuery = { name: '', sort: 'name', order: 'asc', page: 1 };
+
+/**
+ * Reads the query of a page's address. A visitor may have typed it: what makes no sense counts as
+ * not being there, and of a repeated parameter the first counts.
+ *
+ * @param search what follows the `?`
+ */
+export function parseStudentQuery(search: string): StudentQuery {
+  const parameters = new URLSearchParams(search);
+  const page = parameters.get('page') ?? '';
+  return {
+    name: (parameters.get('name') ?? '').trim().slice(0, MAX_FILTER_LENGTH).toWellFormed(),
+    sort: parameters.get('sort') === 'age' ? 'age' : 'name',
+    order: parameters.get('order') === 'desc' ? 'desc' : 'asc',
+    page: /^\d+$/.test(page) ? Math.max(1, Number(page)) : 1,
+  };
+}
+
+/** Writes the address of the list's page that shows a query, without what is the default anyway. */
+export function studentsAddress(query: StudentQuery): string {
+  const parameters = new URLSearchParams();
+  for (const key of ['name', 'sort', 'order', 'page'] as const) {
+    if (query[key] !== DEFAULT_QUERY[key]) parameters.set(key, String(query[key]));
+  }
+  return parameters.size === 0 ? '/students' : `/students?${parameters}`;
+}

@@ -1,0 +1,353 @@
+import { type RequestListener, request } from 'node:http';
+import { createServer, type Socket } from 'node:net';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { createApiClient, MAX_ANSWER_BYTES } from '../src/api-client';
+import type { ApiError } from '../src/api-error';
+import { FAULTS } from './faulty-api';
+import {
+  answerStatus,
+  answerText,
+  answerWith,
+  listen,
+  type RunningServer,
+  SIX,
+  startApi,
+} from './scripted-api';
+
+const credentials = { username: 'reader', password: 'hidden-word' };
+const servers: RunningServer[] = [];
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+async function clientOf(listener: RequestListener) {
+  const api = await startApi(listener);
+  servers.push(api);
+  return createApiClient({ url: api.url, credentials });
+}
+
+function errorOf(list: Promise<unknown>): Promise<Partial<ApiError>> {
+  return list.then(
+    () => ({ message: 'no error' }),
+    (error) => error,
+  );
+}
+
+test('gives the list that the API sends', async () => {
+  const client = await clientOf(answerWith(SIX));
+  expect(await client.getStudents()).toEqual(SIX);
+});
+
+test('asks for the list, with the credentials, and nothing else', async () => {
+  const seen: unknown[] = [];
+  const client = await clientOf((req, res) => {
+    seen.push([req.method, req.url, req.headers.authorization, req.headers['accept-encoding']]);
+    answerWith(SIX)(req, res);
+  });
+  await client.getStudents();
+  const basic = `Basic ${Buffer.from('reader:hidden-word').toString('base64')}`;
+  expect(seen).toEqual([['GET', '/supmit/api/v1.0/get_student_ages', basic, 'identity']]);
+});
+
+test('who asks while a request is under way shares it; who asks later does not', async () => {
+  let requests = 0;
+  const client = await clientOf((req, res) => {
+    requests++;
+    setTimeout(() => answerWith(SIX)(req, res), 20);
+  });
+  const [first, second] = await Promise.all([client.getStudents(), client.getStudents()]);
+  expect(first).toBe(second);
+  expect(requests).toBe(1);
+  await client.getStudents();
+  expect(requests).toBe(2);
+});
+
+test('who shares a request that fails gets its error; the next request is a new one', async () => {
+  let requests = 0;
+  const client = await clientOf((req, res) => {
+    if (++requests > 1) answerWith(SIX)(req, res);
+    else setTimeout(() => res.writeHead(500).end(), 20);
+  });
+  const errors = await Promise.all([errorOf(client.getStudents()), errorOf(client.getStudents())]);
+  expect(errors.map(({ kind }) => kind)).toEqual(['nonsense', 'nonsense']);
+  expect(await client.getStudents()).toEqual(SIX);
+});
+
+test('a list that it has is not sent again: If-None-Match, 304', async () => {
+  let students = SIX.slice(0, 3);
+  const asked: unknown[] = [];
+  const client = await clientOf((req, res) => {
+    const etag = `"${students.length}"`;
+    asked.push(req.headers['if-none-match']);
+    if (req.headers['if-none-match'] === etag) {
+      res.writeHead(304, { ETag: etag }).end();
+    } else {
+      res.setHeader('ETag', etag);
+      answerWith(students)(req, res);
+    }
+  });
+  const first = await client.getStudents();
+  expect(await client.getStudents()).toBe(first);
+  students = [...SIX];
+  expect(await client.getStudents()).toEqual(SIX);
+  expect(await client.getStudents()).toEqual(SIX);
+  expect(asked).toEqual([undefined, '"3"', '"3"', '"6"']);
+});
+
+test('a 304 that nobody asked for makes no sense', async () => {
+  const client = await clientOf(answerStatus(304));
+  expect(await errorOf(client.getStudents())).toMatchObject({ kind: 'nonsense' });
+});
+
+test('finds an API that has a path of its own', async () => {
+  let path: string | undefined;
+  const api = await startApi((req, res) => {
+    path = req.url;
+    answerWith(SIX)(req, res);
+  });
+  servers.push(api);
+  await createApiClient({ url: `${api.url}/behind/a/proxy`, credentials }).getStudents();
+  expect(path).toBe('/behind/a/proxy/supmit/api/v1.0/get_student_ages');
+});
+
+test('reads a list of 10,000', async () => {
+  const students = Array.from(
+    { length: 10_000 },
+    (_, i) => [`Student ${String(i).padStart(5, '0')}`, String(i % 151)] as const,
+  );
+  const client = await clientOf(answerWith(students));
+  expect(await client.getStudents()).toEqual(students);
+});
+
+test('gives names that attack as they are', async () => {
+  const names = [
+    '10',
+    '9',
+    '<script>alert(1)</script>',
+    '__proto__',
+    'n'.repeat(200),
+    'سارة',
+    '🎓',
+  ];
+  const client = await clientOf(answerWith(names.map((name) => [name, '20'])));
+  expect(await client.getStudents()).toEqual(names.map((name) => [name, '20']));
+});
+
+test('keeps its connection', async () => {
+  const sockets = new Set<Socket>();
+  const client = await clientOf((req, res) => {
+    sockets.add(req.socket);
+    answerWith(SIX)(req, res);
+  });
+  for (let i = 0; i < 3; i++) await client.getStudents();
+  expect(sockets.size).toBe(1);
+});
+
+describe('of an API that is at fault, it says what the fault is:', () => {
+  test.each(FAULTS)('$fault', async ({ listener, kind, cause }) => {
+    const client = await clientOf(listener);
+    const error = await errorOf(client.getStudents());
+    expect(error).toMatchObject({ name: 'ApiError', kind });
+    expect(error.message).toMatch(cause);
+    expect(JSON.stringify(error) + error.message + error.stack).not.toMatch(/hidden|cmVhZGVy/);
+  });
+
+  test('nobody listens', async () => {
+    const api = await startApi(() => {});
+    await api.close();
+    const client = createApiClient({ url: api.url, credentials });
+    const error = await errorOf(client.getStudents());
+    expect(error).toMatchObject({ kind: 'unreachable' });
+    expect(error.message).toMatch(/ECONNREFUSED/);
+  });
+
+  test('far too large an answer', async () => {
+    const part = Buffer.alloc(8 * 1024 * 1024, ' ');
+    let sent = 0;
+    const client = await clientOf((_req, res) => {
+      const send = () => {
+        while (!res.destroyed && sent < 4 * MAX_ANSWER_BYTES) {
+          sent += part.length;
+          if (!res.write(part)) return;
+        }
+      };
+      res.on('drain', send);
+      send();
+    });
+    const error = await errorOf(client.getStudents());
+    expect(error).toMatchObject({ kind: 'nonsense' });
+    expect(error.message).toMatch(/maxContentLength/);
+    expect(sent).toBeLessThan(2 * MAX_ANSWER_BYTES);
+  });
+});
+
+describe('waits two seconds in all', () => {
+  const slow: Record<string, RequestListener> = {
+    'for an answer that never begins': () => {},
+    'for an answer that drips': (_req, res) => {
+      res.writeHead(200, { 'Content-Type': 'application/json' });
+      const timer = setInterval(() => res.write(' '), 50);
+      res.on('close', () => clearInterval(timer));
+    },
+    'for headers that drip': (req) => {
+      req.socket.write('HTTP/1.1 200 OK\r\n');
+      const timer = setInterval(() => req.socket.write('X-Drop: 1\r\n'), 50);
+      req.socket.on('close', () => clearInterval(timer));
+    },
+  };
+
+  const outcomes = new Map<string, { error: Partial<ApiError>; waited: number }>();
+
+  beforeAll(async () => {
+    await Promise.all(
+      Object.entries(slow).map(async ([name, listener]) => {
+        const client = await clientOf(listener);
+        const start = performance.now();
+        const error = await errorOf(client.getStudents());
+        outcomes.set(name, { error, waited: performance.now() - start });
+      }),
+    );
+  });
+
+  test.each(Object.keys(slow))('%s', (name) => {
+    const { error, waited } = outcomes.get(name) ?? {};
+    expect(error).toMatchObject({ kind: 'timeout', message: 'no answer within 2000 ms' });
+    expect(waited).toBeGreaterThan(1_900);
+    expect(waited).toBeLessThan(3_000);
+  });
+});
+
+describe('when the API closes a kept connection just as it is used again', () => {
+  /** Answers the first request of each connection, then resets it on the second. */
+  async function resettingApi(onConnection: (number: number, socket: Socket) => void) {
+    let connections = 0;
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      connections += 1;
+      sockets.add(socket);
+      socket.on('error', () => {});
+      onConnection(connections, socket);
+    });
+    const api = await listen(server);
+    servers.push({
+      ...api,
+      close: () => {
+        for (const socket of sockets) socket.destroy();
+        return api.close();
+      },
+    });
+    return {
+      client: createApiClient({ url: api.url, credentials }),
+      connections: () => connections,
+    };
+  }
+
+  const body = '{"student_ages":{"Ahmed":"20"}}';
+  const answer = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+
+  test('it asks once more, on a new connection', async () => {
+    const { client, connections } = await resettingApi((_number, socket) => {
+      socket.once('data', () => {
+        socket.write(answer);
+        socket.once('data', () => socket.resetAndDestroy());
+      });
+    });
+    expect(await client.getStudents()).toEqual([['Ahmed', '20']]);
+    expect(await client.getStudents()).toEqual([['Ahmed', '20']]);
+    expect(connections()).toBe(2);
+  });
+
+  test('it asks only once more', async () => {
+    const { client, connections } = await resettingApi((number, socket) => {
+      socket.once('data', () => {
+        if (number > 1) socket.resetAndDestroy();
+        else {
+          socket.write(answer);
+          socket.once('data', () => socket.resetAndDestroy());
+        }
+      });
+    });
+    await client.getStudents();
+    expect(await errorOf(client.getStudents())).toMatchObject({ kind: 'unreachable' });
+    expect(connections()).toBe(2);
+  });
+
+  test('a new connection that is reset is not tried again', async () => {
+    const { client, connections } = await resettingApi((_number, socket) => {
+      socket.once('data', () => socket.resetAndDestroy());
+    });
+    expect(await errorOf(client.getStudents())).toMatchObject({ kind: 'unreachable' });
+    expect(connections()).toBe(1);
+  });
+
+  test('both attempts together take two seconds at the most', async () => {
+    const { client } = await resettingApi((number, socket) => {
+      if (number > 1) return;
+      socket.once('data', () => {
+        socket.write(answer);
+        socket.once('data', () => setTimeout(() => socket.resetAndDestroy(), 1_000));
+      });
+    });
+    await client.getStudents();
+    const start = performance.now();
+    expect(await errorOf(client.getStudents())).toMatchObject({ kind: 'timeout' });
+    expect(performance.now() - start).toBeLessThan(2_900);
+  });
+});
+
+describe('whatever else the API does', () => {
+  test('a redirect is not followed', async () => {
+    let followed = false;
+    const other = await startApi((req, res) => {
+      followed = true;
+      answerWith(SIX)(req, res);
+    });
+    servers.push(other);
+    const client = await clientOf((_req, res) => {
+      res.writeHead(302, { Location: other.url }).end();
+    });
+    expect(await errorOf(client.getStudents())).toMatchObject({ kind: 'nonsense' });
+    expect(followed).toBe(false);
+  });
+
+  test('a proxy in the environment is ignored', async () => {
+    const proxied: (string | undefined)[] = [];
+    const proxy = await startApi((req, res) => {
+      proxied.push(req.url);
+      res.writeHead(502).end();
+    });
+    servers.push(proxy);
+    const names = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'ALL_PROXY', 'all_proxy'];
+    const before = { ...process.env };
+    try {
+      for (const name of names) process.env[name] = proxy.url;
+      for (const name of ['NO_PROXY', 'no_proxy']) delete process.env[name];
+      const client = await clientOf(answerWith(SIX));
+      expect(await client.getStudents()).toEqual(SIX);
+    } finally {
+      for (const name of [...names, 'NO_PROXY', 'no_proxy']) {
+        if (before[name] === undefined) delete process.env[name];
+        else process.env[name] = before[name];
+      }
+    }
+    expect(proxied).toEqual([]);
+    // The proxy would have noticed.
+    await new Promise((resolve) => request(proxy.url, { path: '/x' }, resolve).end());
+    expect(proxied).toEqual(['/x']);
+  });
+
+  test('an error of its own is not taken for one of the API', async () => {
+    const client = createApiClient({ url: 'not an address', credentials });
+    await expect(client.getStudents()).rejects.toThrow();
+  });
+
+  test('it asks anew each time', async () => {
+    let age = 20;
+    const client = await clientOf((req, res) =>
+      answerText(`{"student_ages":{"Ahmed":${age++}}}`)(req, res),
+    );
+    expect(await client.getStudents()).toEqual([['Ahmed', 20]]);
+    expect(await client.getStudents()).toEqual([['Ahmed', 21]]);
+  });
+});

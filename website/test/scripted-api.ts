@@ -1,0 +1,59 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Server as TcpServer } from 'node:net';
+
+/** A server on a free port of this machine. */
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Starts an HTTP server that plays the API, in whatever way a test wants. */
+export function startApi(listener: RequestListener): Promise<RunningServer> {
+  return listen(createServer(listener));
+}
+
+/** Makes a server listen on a free port. */
+export async function listen(server: Server | TcpServer): Promise<RunningServer> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      }),
+  };
+}
+
+/** The API's answer with a list, member by member, so that nothing is reordered. */
+export function answerWith(students: readonly (readonly [string, unknown])[]): RequestListener {
+  const members = students.map(([name, age]) => `${JSON.stringify(name)}:${JSON.stringify(age)}`);
+  return answerText(`{"student_ages":{${members.join(',')}}}`);
+}
+
+/** An answer with status 200 and any text. */
+export function answerText(text: string): RequestListener {
+  return (_req, res) => {
+    res.writeHead(200, { 'Content-Type': 'application/json' }).end(text);
+  };
+}
+
+/** An answer with any status and no list. */
+export function answerStatus(status: number, headers = {}): RequestListener {
+  return (_req, res) => {
+    res.writeHead(status, headers).end('{"error": "it is hidden"}');
+  };
+}
+
+/** The list that comes with the project, as the API orders it. */
+export const SIX = [
+  ['Ahmed', '20'],
+  ['Amine', '20'],
+  ['Hiba', '21'],
+  ['Meryem', '23'],
+  ['Omar', '20'],
+  ['Sara', '23'],
+] as const;
