@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { readConfig } from '../src/config';
-import { isLive } from '../src/healthcheck';
+import { isHealthy } from '../src/healthcheck';
 import { createLogger } from '../src/logger';
 import { startApi } from '../src/server';
 import { captureLog } from './captured-log';
@@ -26,8 +26,8 @@ afterEach(async () => {
 });
 
 /** Runs a bundle as its user would, with nothing of this process's environment but the path. */
-function run(bundle: string, env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, ['--enable-source-maps', bundle], {
+function run(bundle: string, env: NodeJS.ProcessEnv, ...args: string[]) {
+  const child = spawn(process.execPath, ['--enable-source-maps', bundle, ...args], {
     cwd: folder,
     env: { PATH: process.env['PATH'], PORT: '0', ...env },
   });
@@ -126,6 +126,8 @@ describe('the process', () => {
     const { port } = new URL(await listening(api));
     expect(await run(HEALTHCHECK, { PORT: port }).exit).toEqual([0, null]);
     expect(await run(HEALTHCHECK, { PORT: port, HOST: '0.0.0.0' }).exit).toEqual([0, null]);
+    expect(await run(HEALTHCHECK, { PORT: port }, '/health/ready').exit).toEqual([0, null]);
+    expect(await run(HEALTHCHECK, { PORT: port }, '/unknown').exit).toEqual([1, null]);
     api.child.kill('SIGKILL');
     await api.exit;
     expect(await run(HEALTHCHECK, { PORT: port }).exit).toEqual([1, null]);
@@ -137,9 +139,9 @@ describe('startApi', () => {
     const { logger } = captureLog();
     const config = readConfig({ PORT: '0' });
     const { port, close } = await startApi(config, logger);
-    expect(await isLive(port, '127.0.0.1')).toBe(true);
+    expect(await isHealthy(port, '127.0.0.1', '/health/live')).toBe(true);
     await close();
-    expect(await isLive(port, '127.0.0.1')).toBe(false);
+    expect(await isHealthy(port, '127.0.0.1', '/health/live')).toBe(false);
   });
 
   test('says what is wrong when it cannot listen', async () => {
@@ -154,13 +156,13 @@ describe('startApi', () => {
   });
 });
 
-describe('isLive', () => {
+describe('isHealthy', () => {
   test('is false when nothing is answered within its time', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const address = silent.address();
     const port = typeof address === 'object' && address ? address.port : 0;
-    expect(await isLive(port, '127.0.0.1', 50)).toBe(false);
+    expect(await isHealthy(port, '127.0.0.1', '/health/live', 50)).toBe(false);
     silent.close();
   });
 });

@@ -26,7 +26,7 @@ export async function startWebsite(
   const api: ApiClient = {
     async getStudents() {
       client ??= import('./api-client').then(({ createApiClient }) =>
-        createApiClient({ url: apiUrl, credentials }),
+        createApiClient({ url: apiUrl, credentials, logger }),
       );
       return (await client).getStudents();
     },

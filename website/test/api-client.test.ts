@@ -1,8 +1,9 @@
-import { type RequestListener, request } from 'node:http';
-import { createServer, type Socket } from 'node:net';
+import { createServer, type RequestListener, request } from 'node:http';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createApiClient, MAX_ANSWER_BYTES } from '../src/api-client';
 import type { ApiError } from '../src/api-error';
+import { captureLog } from './captured-log';
 import { FAULTS } from './faulty-api';
 import {
   answerStatus,
@@ -15,6 +16,7 @@ import {
 } from './scripted-api';
 
 const credentials = { username: 'reader', password: 'hidden-word' };
+const { logger } = captureLog();
 const servers: RunningServer[] = [];
 
 afterEach(async () => {
@@ -24,7 +26,7 @@ afterEach(async () => {
 async function clientOf(listener: RequestListener) {
   const api = await startApi(listener);
   servers.push(api);
-  return createApiClient({ url: api.url, credentials });
+  return createApiClient({ url: api.url, credentials, logger });
 }
 
 function errorOf(list: Promise<unknown>): Promise<Partial<ApiError>> {
@@ -107,7 +109,7 @@ test('finds an API that has a path of its own', async () => {
     answerWith(SIX)(req, res);
   });
   servers.push(api);
-  await createApiClient({ url: `${api.url}/behind/a/proxy`, credentials }).getStudents();
+  await createApiClient({ url: `${api.url}/behind/a/proxy`, credentials, logger }).getStudents();
   expect(path).toBe('/behind/a/proxy/supmit/api/v1.0/get_student_ages');
 });
 
@@ -156,7 +158,7 @@ describe('of an API that is at fault, it says what the fault is:', () => {
   test('nobody listens', async () => {
     const api = await startApi(() => {});
     await api.close();
-    const client = createApiClient({ url: api.url, credentials });
+    const client = createApiClient({ url: api.url, credentials, logger });
     const error = await errorOf(client.getStudents());
     expect(error).toMatchObject({ kind: 'unreachable' });
     expect(error.message).toMatch(/ECONNREFUSED/);
@@ -223,7 +225,7 @@ describe('when the API closes a kept connection just as it is used again', () =>
   async function resettingApi(onConnection: (number: number, socket: Socket) => void) {
     let connections = 0;
     const sockets = new Set<Socket>();
-    const server = createServer((socket) => {
+    const server = createTcpServer((socket) => {
       connections += 1;
       sockets.add(socket);
       socket.on('error', () => {});
@@ -238,7 +240,7 @@ describe('when the API closes a kept connection just as it is used again', () =>
       },
     });
     return {
-      client: createApiClient({ url: api.url, credentials }),
+      client: createApiClient({ url: api.url, credentials, logger }),
       connections: () => connections,
     };
   }
@@ -338,8 +340,9 @@ describe('whatever else the API does', () => {
   });
 
   test('an error of its own is not taken for one of the API', async () => {
-    const client = createApiClient({ url: 'not an address', credentials });
-    await expect(client.getStudents()).rejects.toThrow();
+    const lookUp = () => Promise.reject(new TypeError('a mistake'));
+    const client = createApiClient({ url: 'http://api', credentials, logger, lookUp });
+    await expect(client.getStudents()).rejects.toThrow(TypeError);
   });
 
   test('it asks anew each time', async () => {
@@ -349,5 +352,141 @@ describe('whatever else the API does', () => {
     );
     expect(await client.getStudents()).toEqual([['Ahmed', 20]]);
     expect(await client.getStudents()).toEqual([['Ahmed', 21]]);
+  });
+});
+
+describe('of an API with several replicas', () => {
+  const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
+
+  /** Starts a replica at each address, all on one port, and a client that finds them by a name. */
+  async function startReplicas(listeners: readonly (RequestListener | undefined)[]) {
+    const { logger, lines } = captureLog();
+    let port = 0;
+    const counts = listeners.map(() => 0);
+    for (const [index, listener] of listeners.entries()) {
+      const replica = await listen(
+        createServer((req, res) => {
+          counts[index] = (counts[index] ?? 0) + 1;
+          listener?.(req, res);
+        }),
+        { host: ADDRESSES[index], port },
+      );
+      port = replica.port;
+      if (listener) servers.push(replica);
+      else await replica.close();
+    }
+    const client = createApiClient({
+      url: `http://simple-api:${port}`,
+      credentials,
+      logger,
+      lookUp: async () => ADDRESSES.slice(0, listeners.length),
+    });
+    return { client, counts, lines };
+  }
+  const silent: RequestListener = () => {};
+  const list = answerWith(SIX);
+
+  test('each has its turn', async () => {
+    const { client, counts } = await startReplicas([list, list, list]);
+    for (let i = 0; i < 6; i++) expect(await client.getStudents()).toEqual(SIX);
+    expect(counts).toEqual([2, 2, 2]);
+  });
+
+  test('the list of one is that of all: they agree on the entity tag', async () => {
+    const withTag: RequestListener = (req, res) => {
+      if (req.headers['if-none-match'] === '"six"') res.writeHead(304).end();
+      else list(req, res.setHeader('ETag', '"six"'));
+    };
+    const { client } = await startReplicas([withTag, withTag]);
+    const first = await client.getStudents();
+    expect(await client.getStudents()).toBe(first);
+  });
+
+  const bad: Record<string, RequestListener | undefined> = {
+    'refuses the connection': undefined,
+    'ends the connection': (req) => void req.socket.destroy(),
+    'is silent': silent,
+    'stops in the middle of its answer': (_req, res) => {
+      res.writeHead(200).write('{"student_ages":{"Ahmed":"20"');
+    },
+    'has no list': answerStatus(503),
+    'refuses the credentials': answerStatus(401),
+    'answers nonsense': answerText('hidden'),
+  };
+  test.each(Object.keys(bad))('one that %s is stepped over, and the log says so', async (how) => {
+    const { client, lines } = await startReplicas([bad[how], list]);
+    for (let i = 0; i < 4; i++) expect(await client.getStudents()).toEqual(SIX);
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 40, address: '127.0.0.1' });
+    expect(lines[0]).not.toMatch(/hidden|cmVhZGVy/);
+  });
+
+  test('two that fail are stepped over', async () => {
+    const { client } = await startReplicas([undefined, answerStatus(503), list]);
+    expect(await client.getStudents()).toEqual(SIX);
+  });
+
+  test('one that was silent is asked last for the next seconds', async () => {
+    const { client, counts } = await startReplicas([silent, list]);
+    for (let i = 0; i < 6; i++) await client.getStudents();
+    expect(counts).toEqual([1, 6]);
+  });
+
+  test('one that answers again has its turn again, and the log says so', async () => {
+    let isDown = true;
+    const { client, counts, lines } = await startReplicas([
+      (req, res) => (isDown ? answerStatus(503) : list)(req, res),
+      list,
+    ]);
+    await client.getStudents();
+    isDown = false;
+    for (let i = 0; i < 4; i++) await client.getStudents();
+    expect(counts[0]).toBe(3);
+    expect(lines.map((line) => JSON.parse(line).level)).toEqual([40, 30]);
+  });
+
+  test('the last one that is left may take its time', async () => {
+    const { client } = await startReplicas([
+      undefined,
+      (req, res) => void setTimeout(() => list(req, res), 1_000),
+    ]);
+    expect(await client.getStudents()).toEqual(SIX);
+  });
+
+  test('all that fail give the error of the last', async () => {
+    const { client } = await startReplicas([undefined, answerStatus(503)]);
+    expect(await errorOf(client.getStudents())).toMatchObject({ kind: 'no-list' });
+  });
+
+  test('all that are silent take two seconds', async () => {
+    const { client, counts } = await startReplicas([silent, silent, silent]);
+    const start = performance.now();
+    expect(await errorOf(client.getStudents())).toMatchObject({ kind: 'timeout' });
+    const waited = performance.now() - start;
+    expect(waited).toBeGreaterThan(1_900);
+    expect(waited).toBeLessThan(3_000);
+    expect(counts).toEqual([1, 1, 1]);
+  });
+});
+
+describe('when the name of the API', () => {
+  const dnsError = (code: string) =>
+    Object.assign(new Error(`getaddrinfo ${code} api`), { code, syscall: 'getaddrinfo' });
+  const clientWith = (lookUp: () => Promise<string[]>) =>
+    createApiClient({ url: 'http://api', credentials, logger, lookUp });
+
+  test.each(['ENOTFOUND', 'EAI_AGAIN'])(
+    'cannot be looked up (%s), it is unreachable',
+    async (code) => {
+      const client = clientWith(() => Promise.reject(dnsError(code)));
+      const error = await errorOf(client.getStudents());
+      expect(error).toMatchObject({ name: 'ApiError', kind: 'unreachable' });
+      expect(error.message).toBe(`${code}: getaddrinfo ${code} api`);
+    },
+  );
+
+  test('is looked up for ever, it waits two seconds', async () => {
+    const client = clientWith(() => new Promise(() => {}));
+    expect(await errorOf(client.getStudents())).toMatchObject({ kind: 'timeout' });
   });
 });

@@ -34,7 +34,9 @@ describe('of an API that is at fault, the visitor is told in plain words:', () =
   test.each(FAULTS)('$fault', async ({ listener, status, cause }) => {
     const server = await startApi(listener);
     try {
-      const { ask, lines } = site(createApiClient({ url: server.url, credentials }));
+      const { ask, lines } = site(
+        createApiClient({ url: server.url, credentials, logger: captureLog().logger }),
+      );
       for (const answer of [await ask.get('/students?name=a'), await ask.post('/')]) {
         expect(answer.status).toBe(status);
         expectErrorPage(answer.text, status);
@@ -166,7 +168,9 @@ describe('the health endpoints', () => {
   });
 
   test('ready is 503 with the reason until the API has a list', async () => {
-    const { ask, lines } = site(createApiClient({ url: server.url, credentials }));
+    const { ask, lines } = site(
+      createApiClient({ url: server.url, credentials, logger: captureLog().logger }),
+    );
     status = 503;
     const { text, headers } = await ask.get('/health/ready').expect(503);
     expect(text).toBe('{\n  "error": "There is no student list right now"\n}\n');

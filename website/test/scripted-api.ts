@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Server as TcpServer } from 'node:net';
 
@@ -13,12 +14,16 @@ export function startApi(listener: RequestListener): Promise<RunningServer> {
   return listen(createServer(listener));
 }
 
-/** Makes a server listen on a free port. */
-export async function listen(server: Server | TcpServer): Promise<RunningServer> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+/** Makes a server listen, on a free port unless one is given. */
+export async function listen(
+  server: Server | TcpServer,
+  { host = '127.0.0.1', port: wanted = 0 }: { host?: string | undefined; port?: number } = {},
+): Promise<RunningServer> {
+  server.listen(wanted, host);
+  await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${port}`,
     port,
     close: () =>
       new Promise((resolve) => {

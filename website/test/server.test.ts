@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { readConfig } from '../src/config';
-import { isLive } from '../src/healthcheck';
+import { isHealthy } from '../src/healthcheck';
 import { startWebsite } from '../src/server';
 import { captureLog } from './captured-log';
 import { listen, startApi } from './scripted-api';
@@ -11,9 +11,9 @@ import { listen, startApi } from './scripted-api';
 test('the website listens, is live, and closes', async () => {
   const { logger } = captureLog();
   const { port, close } = await startWebsite(readConfig({ PORT: '0' }), logger);
-  expect(await isLive(port, '0.0.0.0')).toBe(true);
+  expect(await isHealthy(port, '0.0.0.0', '/health/live')).toBe(true);
   await close();
-  expect(await isLive(port, '127.0.0.1')).toBe(false);
+  expect(await isHealthy(port, '127.0.0.1', '/health/live')).toBe(false);
 });
 
 test('the website says what is wrong when it cannot listen', async () => {
@@ -32,6 +32,6 @@ test('the website says what is wrong when it cannot listen', async () => {
 
 test('what does not answer in time is not live', async () => {
   const silent = await startApi(() => undefined);
-  expect(await isLive(silent.port, '127.0.0.1', 50)).toBe(false);
+  expect(await isHealthy(silent.port, '127.0.0.1', '/health/live', 50)).toBe(false);
   await silent.close();
 });

@@ -1,0 +1,12 @@
+-- What wrk prints at its end: one line of JSON, times in ms, instead of its own report.
+function done(summary, latency)
+  local errors = summary.errors
+  local failures = errors.connect + errors.read + errors.write + errors.status + errors.timeout
+  print(string.format(
+    '{"perSecond": %f, "p50": %f, "max": %f, "failures": %d}',
+    summary.requests / summary.duration * 1e6,
+    latency:percentile(50) / 1e3,
+    latency.max / 1e3,
+    failures
+  ))
+end
