@@ -94,7 +94,7 @@ test('a list that is copied into a container with a volume is served, and after 
     return res.text();
   };
   try {
-    await eventually(5_000, async () => expect((await get('/health/live')).status).toBe(200));
+    await eventually(20_000, async () => expect((await get('/health/live')).status).toBe(200));
     expect((await get('/health/ready')).status).toBe(503);
     expect(await ages()).toContain('/data/student_age.json is missing');
 
@@ -104,7 +104,7 @@ test('a list that is copied into a container with a volume is served, and after 
     await docker(['stop', name]);
     expect(await inspect(name, '{{.State.ExitCode}}')).toBe('0');
     await docker(['start', name]);
-    await eventually(5_000, async () => expect(await ages()).toContain('"Ahmed": "35"'));
+    await eventually(20_000, async () => expect(await ages()).toContain('"Ahmed": "35"'));
     expect(await exec(name, 'ls', '/data')).toBe('student_age.json\n');
   } finally {
     await docker(['rm', '--force', '--volumes', name]);

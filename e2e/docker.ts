@@ -22,18 +22,21 @@ export interface Output {
  *
  * @param args as after `docker` on the command line
  * @param env variables on top of what the client itself needs
+ * @param input what the command reads from its standard input
  * @throws Error when the command fails; its message has what was printed
  */
-export function docker(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Output> {
+export function docker(args: string[], env: NodeJS.ProcessEnv = {}, input = ''): Promise<Output> {
   const { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, DOCKER_CONTEXT } = process.env;
   const own = { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, DOCKER_CONTEXT };
   const defined = Object.entries(own).filter(([, value]) => value !== undefined);
-  return run('docker', args, {
+  const output = run('docker', args, {
     cwd: ROOT,
     env: { ...Object.fromEntries(defined), ...env },
     maxBuffer: 64 * 1024 * 1024,
     timeout: 300_000,
   });
+  output.child.stdin?.end(input);
+  return output;
 }
 
 /** Runs a command inside a container and returns what it wrote to its standard output. */

@@ -32,7 +32,7 @@ beforeEach(async () => {
   lists = startLoad(`${stack.api}/supmit/api/v1.0/get_student_ages`, LISTS_A_SECOND, {
     Authorization: basicAuth(CREDENTIALS),
   });
-  await eventually(5_000, () => {
+  await eventually(20_000, () => {
     expect(pages.visits.at(-1)?.status).toBe(200);
     expect(lists.visits.at(-1)?.status).toBe(200);
   });

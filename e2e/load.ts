@@ -28,7 +28,7 @@ const MAX_REQUESTS = 20_000;
  * Starts a load of so many requests a second, evenly spaced, on kept-alive connections. A slow answer
  * does not hold up the next request, as with real visitors.
  *
- * @param url on this machine
+ * @param url what to ask for, over HTTP
  * @param perSecond how many requests a second
  */
 export function startLoad(

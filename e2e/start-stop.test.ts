@@ -33,7 +33,7 @@ async function log(): Promise<string> {
 describe.each(IMAGES)('the image %s', (image) => {
   test.each(['SIGTERM', 'SIGINT'])('ends with code 0 within 10 s on %s', async (signal) => {
     await run(image);
-    await eventually(10_000, async () => expect(await log()).toContain('listening on'));
+    await eventually(30_000, async () => expect(await log()).toContain('listening on'));
     const start = Date.now();
     await docker(['stop', '--signal', signal, '--time', '30', CONTAINER]);
     expect(Date.now() - start).toBeLessThan(10_000);
@@ -54,7 +54,7 @@ describe.each(IMAGES)('the image %s', (image) => {
 
   test('is healthy by its own health check', async () => {
     await run(image);
-    await eventually(10_000, async () =>
+    await eventually(30_000, async () =>
       expect(await inspect(CONTAINER, '{{.State.Health.Status}}')).toBe('healthy'),
     );
   });

@@ -77,7 +77,7 @@ afterEach(async () => {
 /** Puts a list in place and waits until it is served. */
 async function serve(list: List): Promise<void> {
   await writeFile(stack.list, JSON.stringify(list));
-  await eventually(5_000, async () =>
+  await eventually(20_000, async () =>
     expect(await (await stack.getList()).json()).toEqual({ student_ages: list }),
   );
 }
@@ -470,7 +470,7 @@ describe('pages when the API refuses the credentials', () => {
     );
     const { stdout } = await docker(['port', name, '3000']);
     site = `http://${stdout.trim()}`;
-    await eventually(10_000, async () =>
+    await eventually(20_000, async () =>
       expect((await fetch(`${site}/health/live`)).status).toBe(200),
     );
   });
@@ -491,7 +491,7 @@ describe('pages when there is no list', () => {
   beforeAll(async () => {
     await rm(stack.list);
     await stack.compose('restart', 'simple-api');
-    await eventually(5_000, async () => expect((await stack.getList()).status).toBe(503));
+    await eventually(20_000, async () => expect((await stack.getList()).status).toBe(503));
   });
   lookAt(view('error 503 no list', '/students', 'There is no student list right now', 503));
 });
