@@ -32,13 +32,17 @@ export function basicAuth({ username, password }: typeof CREDENTIALS): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
+/** The images that `run.mjs` built. */
+const BUILT = { TAG: 'e2e', IMAGE_PREFIX: `${PREFIX}/` };
+
 /**
- * Prepares a stack with the images that `run.mjs` built, ports that are free, a project name and a
- * copy of the list of its own. It does not start it.
+ * Prepares a stack with ports that are free, a project name and a copy of the list of its own. It
+ * does not start it.
  *
  * @param name what tells this stack from others of these tests
+ * @param images the variables that say which images it runs
  */
-export async function createStack(name: string): Promise<Stack> {
+export async function createStack(name: string, images: NodeJS.ProcessEnv = BUILT): Promise<Stack> {
   const project = `${PREFIX}-${name}`;
   const folder = await mkdtemp(join(tmpdir(), `${project}-`));
   const data = join(folder, 'data');
@@ -53,8 +57,7 @@ export async function createStack(name: string): Promise<Stack> {
   const apiPort = await freePort();
   const websitePort = await freePort();
   const env = {
-    TAG: 'e2e',
-    IMAGE_PREFIX: `${PREFIX}/`,
+    ...images,
     API_PORT: String(apiPort),
     WEBSITE_PORT: String(websitePort),
     API_USERNAME: CREDENTIALS.username,
