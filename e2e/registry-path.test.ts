@@ -1,11 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { launchChromium } from './browser';
 import { docker, exec, inspect, PREFIX, ROOT } from './docker';
 import { eventually } from './eventually';
-import { createRegistry, type Registry, removeImages } from './registry';
+import { createRegistry, type Registry, removeImages, whyNoUi } from './registry';
 import { basicAuth } from './stack';
 
 const LIST = `{
@@ -238,16 +238,6 @@ if (uiMissing) console.log(`Skipped, the registry's UI in the browser: ${uiMissi
     await browser.close();
   }
 });
-
-/** Pulls the UI's image if it is not here; returns why it cannot be had. */
-function whyNoUi(): string | undefined {
-  const image = 'joxit/docker-registry-ui:2';
-  if (spawnSync('docker', ['image', 'inspect', image]).status === 0) return undefined;
-  const pull = spawnSync('docker', ['pull', image], { encoding: 'utf8', timeout: 60_000 });
-  if (pull.status === 0) return undefined;
-  const reason = pull.error?.message ?? pull.stderr.trim().split(': ').at(-1);
-  return `its image ${image} is not here and cannot be pulled (${reason})`;
-}
 
 describe('one image deleted, garbage collected, the registry restarted', () => {
   let websiteAlone: number;

@@ -1,6 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { docker, type Output, PREFIX, ROOT } from './docker';
 import { freePort } from './free-port';
 
@@ -63,6 +66,91 @@ export async function createRegistry(name: string): Promise<Registry> {
   };
 }
 
+/** A registry with TLS and accounts, which is set up by the commands of docs/deploy.md. */
+export interface SecureRegistry extends Registry {
+  readonly port: number;
+  /** Stands for the repository on the registry's machine: has its compose files and its script. */
+  readonly folder: string;
+  /**
+   * Runs shell commands in the folder, without a terminal and without the caller's configuration.
+   *
+   * @param input what they read from their standard input
+   * @throws Error when one of them fails; its message has what was printed
+   */
+  sh(commands: string, input?: string): Promise<Output>;
+}
+
+const SCRIPT = 'scripts/registry-account.mjs';
+const SECURE_FILES = ['docker-compose-registry.yml', 'docker-compose-registry-secure.yml'];
+
+/**
+ * Prepares a folder for a secure registry, as a fresh clone is one: it has no certificate, no
+ * account and no `.env`.
+ *
+ * @param name what tells this registry from others of these tests
+ */
+export async function createSecureRegistry(name: string): Promise<SecureRegistry> {
+  const project = `${PREFIX}-${name}`;
+  const folder = await mkdtemp(join(tmpdir(), `${project}-`));
+  for (const file of SECURE_FILES) {
+    // Not an override, as above: the documented commands name these two files.
+    const content = await readFile(join(ROOT, file), 'utf8');
+    await writeFile(join(folder, file), content.replaceAll(/^ +container_name: .*\n/gm, ''));
+  }
+  // Copied, because the script works in the folder that it is in.
+  await cp(join(ROOT, SCRIPT), join(folder, SCRIPT));
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+
+  const port = await freePort();
+  const uiPort = await freePort();
+  const env = {
+    COMPOSE_PROJECT_NAME: project,
+    REGISTRY_BIND: '127.0.0.1', // else whoever is in the network of this machine reaches it
+    REGISTRY_UI_PORT: String(uiPort),
+  };
+  const sh = async (commands: string, input = '') => {
+    const { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, DOCKER_CONTEXT } = process.env;
+    const shell = spawn('sh', ['-ec', commands], {
+      cwd: folder,
+      env: { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, DOCKER_CONTEXT, ...env },
+      detached: true, // from the terminal: curl then reads passwords from its input
+      timeout: 120_000,
+    });
+    shell.stdin.on('error', () => {}); // of commands that do not read it
+    shell.stdin.end(input);
+    const [stdout, stderr, [code, signal]] = await Promise.all([
+      text(shell.stdout),
+      text(shell.stderr),
+      once(shell, 'close'),
+    ]);
+    if (code === 0) return { stdout, stderr };
+    throw new Error(`${commands}\nended with ${code ?? signal}: ${stderr}${stdout}`);
+  };
+  const compose = (...args: string[]) =>
+    sh(['docker compose', ...SECURE_FILES.map((file) => `--file ${file}`), ...args].join(' '));
+  const host = `localhost:${port}`;
+
+  return {
+    host,
+    port,
+    ui: `http://localhost:${uiPort}`,
+    container: `${project}-registry-1`,
+    folder,
+    sh,
+    compose,
+    async down() {
+      try {
+        // The compose file wants it to be set, whatever is done.
+        await sh('[ -e .env ] || echo REGISTRY_HTTP_SECRET=none > .env');
+        await compose('down', '--volumes', '--timeout', '2');
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+        await removeImages(`${host}/*`);
+      }
+    },
+  };
+}
+
 /**
  * Removes names of images from this machine, and the images that then have none.
  *
@@ -79,4 +167,14 @@ export async function removeImages(reference: string): Promise<void> {
     return tag === '<none>' ? `${repository}@${digest}` : `${repository}:${tag}`;
   });
   if (names.length > 0) await docker(['rmi', ...names]);
+}
+
+/** Pulls the image of the registry's UI if it is not here; returns why it cannot be had. */
+export function whyNoUi(): string | undefined {
+  const image = 'joxit/docker-registry-ui:2';
+  if (spawnSync('docker', ['image', 'inspect', image]).status === 0) return undefined;
+  const pull = spawnSync('docker', ['pull', image], { encoding: 'utf8', timeout: 60_000 });
+  if (pull.status === 0) return undefined;
+  const reason = pull.error?.message ?? pull.stderr.trim().split(': ').at(-1);
+  return `its image ${image} is not here and cannot be pulled (${reason})`;
 }
