@@ -1,0 +1,323 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { docker } from '../docker';
+import { eventually } from '../eventually';
+import { basicAuth, CREDENTIALS } from '../stack';
+import {
+  API,
+  createCredentials,
+  createList,
+  deploy,
+  publish,
+  published,
+  updateImage,
+  updateState,
+  WEBSITE,
+} from './deployment';
+import { faultTable } from './fault-table';
+import { isSlow, listFrom, PAGES_A_SECOND, rows, underLoad } from './page-load';
+import {
+  cable,
+  containerOf,
+  NODES,
+  type Node,
+  onManager,
+  onNode,
+  runningTasksOf,
+  type Task,
+  tasksOf,
+} from './swarm';
+
+/** For how long pages may be slow after a node's cable was pulled, in ms. */
+const SLOW_AFTER_CUT_MS = 10_000;
+
+const OLD_LIST = { Ahmed: '20', Amine: '20', Hiba: '21', Meryem: '23', Omar: '20', Sara: '23' };
+const NEW_LIST = { Ahmed: '21', Amine: '21', Hiba: '22', Meryem: '24', Sara: '24', Yasmine: '19' };
+
+/** What is deployed; each test changes it as an operator would. */
+const versions = { tag: '1', list: '1', credentials: '1' };
+/** The lists that a page may show now. */
+let lists = [JSON.stringify(OLD_LIST)];
+
+beforeAll(async () => {
+  await publish('api:2', 'api:1', 'LABEL release=2');
+  await publish('website:2', 'website:1', 'LABEL release=2');
+  // It starts, and never has a list.
+  await publish('api:broken', 'api:1', 'ENV STUDENT_AGE_FILE=/nowhere.json');
+  await createCredentials('1', CREDENTIALS);
+  await createList('1', OLD_LIST);
+  await deploy(versions);
+});
+afterAll(() => {
+  process.stdout.write(`\n${faultTable(rows)}\n`);
+});
+
+// Each fault finds all as it should be.
+beforeEach(async () => {
+  await healing(async () => {
+    for (const service of [API, WEBSITE]) {
+      await expectTasks(service, () => true);
+      expect(await updateState(service)).toMatch(/^(none|completed|rollback_completed)$/);
+    }
+  });
+});
+
+describe('deployed', () => {
+  test('each node has a replica of the API and a website, which shows the list', async () => {
+    for (const service of [API, WEBSITE]) {
+      const nodes = (await runningTasksOf(service)).map(({ node }) => node);
+      expect(nodes.sort()).toEqual([...NODES]);
+    }
+    for (const node of NODES) expect(await listFrom(node)).toBe(JSON.stringify(OLD_LIST));
+  });
+
+  test('all replicas give the list the same entity tag, so that the website may ask any', async () => {
+    const ask = `fetch('http://localhost:5000/supmit/api/v1.0/get_student_ages', {
+      headers: { Authorization: '${basicAuth(CREDENTIALS)}' },
+    }).then(({ headers }) => console.log(headers.get('etag')))`;
+    const tags = new Set<string>();
+    for (const task of await runningTasksOf(API)) {
+      const args = ['exec', await containerOf(task), 'node', '--eval', ask];
+      tags.add((await onNode(task.node, args)).stdout);
+    }
+    expect([...tags]).toEqual([expect.stringMatching(/^".+"\n$/)]);
+  });
+
+  test.each([API, WEBSITE])(
+    '%s: the container has no rights, limits, and no password in its environment',
+    async (service) => {
+      const [task] = await runningTasksOf(service);
+      if (!task) throw new Error(`${service} does not run`);
+      const { stdout } = await onNode(task.node, ['inspect', await containerOf(task)]);
+      const [{ HostConfig, Config }] = JSON.parse(stdout);
+      expect(HostConfig).toMatchObject({
+        ReadonlyRootfs: true,
+        CapDrop: ['ALL'],
+        Memory: 512 * 1024 * 1024,
+        PidsLimit: 64,
+      });
+      expect(Config.User).toBe('node');
+      expect(Config.Env).toContain('API_PASSWORD_FILE=/run/secrets/api-password');
+      expect(stdout).not.toContain(CREDENTIALS.username);
+    },
+  );
+});
+
+describe('no page fails', () => {
+  test('while the API is updated, one replica after another', async () => {
+    await underLoad({
+      name: 'rolling update of the API',
+      nodes: NODES,
+      lists,
+      happen: () =>
+        during(updateImage(API, 'api:2'), () =>
+          expectTasks(API, ({ image }) => image === published('api:2')),
+        ),
+    });
+  });
+
+  test('while an update to a broken version is rolled back by itself', async () => {
+    await underLoad({
+      name: 'update of the API to a broken version',
+      nodes: NODES,
+      lists,
+      happen: () =>
+        during(updateImage(API, 'api:broken'), async () => {
+          expect(await updateState(API)).toBe('rollback_completed');
+          await expectTasks(API, ({ image }) => image === published('api:2'));
+        }),
+    });
+    // It did start: it was not that there is no such image.
+    const broken = (await tasksOf(API)).filter(({ image }) => image === published('api:broken'));
+    expect(broken.map(({ state }) => state)).toContainEqual(
+      expect.stringMatching(/^(Complete|Failed)/),
+    );
+  });
+
+  test('while the website is updated, but on the node that it is replaced on', async () => {
+    versions.tag = '2';
+    await replaceWebsites('rolling update of the website; other nodes');
+    await expectTasks(WEBSITE, ({ image }) => image === published('website:2'));
+  });
+
+  test('while the credentials are changed, but on the node that the website is replaced on', async () => {
+    await createCredentials('2', { username: 'other', password: 'another' });
+    versions.credentials = '2';
+    const isNew = await otherThanNow(API);
+    await replaceWebsites('new credentials; other nodes');
+    await expectTasks(API, isNew);
+  });
+
+  test('while a new list is rolled out', async () => {
+    await createList('2', NEW_LIST);
+    versions.list = '2';
+    lists = [JSON.stringify(OLD_LIST), JSON.stringify(NEW_LIST)];
+    const isNew = await otherThanNow(API);
+    await underLoad({
+      name: 'new list rolled out',
+      nodes: NODES,
+      lists,
+      happen: () => during(deploy(versions), () => expectTasks(API, isNew)),
+    });
+    lists = [JSON.stringify(NEW_LIST)];
+    for (const node of NODES) expect(await listFrom(node)).toBe(JSON.stringify(NEW_LIST));
+  });
+
+  test('when a replica of the API is killed', async () => {
+    await underLoad({
+      name: 'replica of the API killed',
+      nodes: NODES,
+      lists,
+      happen: killReplica,
+    });
+  });
+
+  test('when a replica is killed while the registry is down, for nothing needs a pull', async () => {
+    const { CLUSTER_REGISTRY_CONTAINER: registry = '' } = process.env; // from run.mjs
+    await docker(['stop', registry]);
+    try {
+      await underLoad({
+        name: 'replica of the API killed, registry down',
+        nodes: NODES,
+        lists,
+        happen: killReplica,
+      });
+    } finally {
+      await docker(['start', registry]);
+    }
+  });
+
+  test('when a worker is drained and brought back', async () => {
+    const node = await workerWithReplica();
+    const nodes = NODES.filter((other) => other !== node);
+    const setTo = (availability: string) =>
+      onManager('node', 'update', '--availability', availability, `node${node}`);
+    try {
+      await underLoad({
+        name: 'worker drained; other nodes',
+        nodes,
+        lists,
+        happen: () => during(setTo('drain'), () => expectTasks(API, (task) => task.node !== node)),
+      });
+      const isNew = await otherThanNow(WEBSITE);
+      await underLoad({
+        name: 'worker brought back; other nodes',
+        nodes,
+        lists,
+        happen: () => during(setTo('active'), () => expectBack(node, isNew)),
+      });
+    } finally {
+      await setTo('active');
+    }
+  });
+
+  test('when the cable of a node is pulled and mended, though pages are slow for up to 10 s', async () => {
+    const node = await workerWithReplica();
+    const nodes = NODES.filter((other) => other !== node);
+    try {
+      const { visits, start } = await underLoad({
+        name: 'cable of a node pulled; other nodes',
+        nodes,
+        lists,
+        happen: () =>
+          during(cable('cut', node), () => expectTasks(API, (task) => task.node !== node)),
+      });
+      const late = visits.filter(({ at }) => at > start + SLOW_AFTER_CUT_MS);
+      expect(late.length).toBeGreaterThan(PAGES_A_SECOND);
+      expect(late.filter(isSlow)).toEqual([]);
+      const isNew = await otherThanNow(WEBSITE);
+      await underLoad({
+        name: 'cable mended; other nodes',
+        nodes,
+        lists,
+        happen: () => during(cable('mend', node), () => expectBack(node, isNew)),
+      });
+    } finally {
+      await cable('mend', node);
+    }
+  });
+});
+
+/**
+ * Deploys versions that replace all websites, under a load on all nodes, of which that one is excused
+ * whose website is just being replaced. Asserts that this is one at a time.
+ */
+async function replaceWebsites(name: string): Promise<void> {
+  const isNew = await otherThanNow(WEBSITE);
+  let windows: { node: Node; from: number; to: number }[] = [];
+  await underLoad({
+    name,
+    nodes: NODES,
+    lists,
+    happen: async () => {
+      const healed = await during(deploy(versions), () => expectTasks(WEBSITE, isNew));
+      windows = await Promise.all((await runningTasksOf(WEBSITE)).map(replacedIn));
+      return healed;
+    },
+    isExcused: ({ node, at, ms }) =>
+      windows.some((window) => window.node === node && at + ms > window.from && at < window.to),
+  });
+  windows.sort((a, b) => a.from - b.from);
+  for (const [index, { from }] of windows.entries()) {
+    expect(from).toBeGreaterThan(windows[index - 1]?.to ?? 0);
+  }
+}
+
+/** Finds out from when until when a task's node was without, from the order to replace to health. */
+async function replacedIn({ id, node }: Task): Promise<{ node: Node; from: number; to: number }> {
+  const [line = ''] = await onManager('inspect', '--format', '{{json .}}', id);
+  const { CreatedAt, Status } = JSON.parse(line);
+  return { node, from: Date.parse(CreatedAt), to: Date.parse(Status.Timestamp) };
+}
+
+/** Kills a replica with SIGKILL; returns after how long there were three again, in ms. */
+async function killReplica(): Promise<number> {
+  const [task] = await runningTasksOf(API);
+  if (!task) throw new Error('no replica of the API is running');
+  const container = await containerOf(task);
+  return during(onNode(task.node, ['kill', container]), () =>
+    expectTasks(API, ({ id }) => id !== task.id),
+  );
+}
+
+/** A worker on which a replica of the API runs: what happens to it happens to the API, too. */
+async function workerWithReplica(): Promise<Node> {
+  const task = (await runningTasksOf(API)).find(({ node }) => node !== 1);
+  if (!task) throw new Error('no worker has a replica of the API');
+  return task.node;
+}
+
+/** Makes a test for tasks that a service does not have yet. */
+async function otherThanNow(service: string): Promise<(task: Task) => boolean> {
+  const ids = new Set((await tasksOf(service)).map(({ id }) => id));
+  return ({ id }) => !ids.has(id);
+}
+
+/** Asserts that a service has three tasks, which run, and are as they should be. */
+async function expectTasks(service: string, isRight: (task: Task) => boolean): Promise<void> {
+  const wanted = (await tasksOf(service)).filter(({ isWanted }) => isWanted);
+  const right = (await runningTasksOf(service)).filter(isRight);
+  expect({ wanted: wanted.length, right: right.length }).toEqual({ wanted: 3, right: 3 });
+}
+
+/** Asserts that a node that was away has a new website, which shows the list. */
+async function expectBack(node: Node, isNew: (task: Task) => boolean): Promise<void> {
+  const website = (await runningTasksOf(WEBSITE)).filter((task) => task.node === node);
+  expect(website.filter(isNew)).toHaveLength(1);
+  expect(lists).toContain(await listFrom(node));
+}
+
+/** Waits until all is as it should be. @returns how long that took, in ms */
+async function healing(assertion: () => Promise<void>): Promise<number> {
+  const start = Date.now();
+  await eventually(90_000, assertion, 300);
+  return Date.now() - start;
+}
+
+/** Waits for a command and for its effect. @returns how long the effect took, in ms */
+async function during(command: Promise<unknown>, effect: () => Promise<void>): Promise<number> {
+  // Both to their ends, or what fails later would go on beside the next test.
+  const [effected, ended] = await Promise.allSettled([healing(effect), command]);
+  if (ended.status === 'rejected') throw ended.reason;
+  if (effected.status === 'rejected') throw effected.reason;
+  return effected.value;
+}
