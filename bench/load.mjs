@@ -24,11 +24,15 @@ export const CONNECTIONS = 32;
  * @throws Error when a request failed, or was answered with 400 or above
  */
 export async function load({ url, headers = {}, seconds = 1 }) {
-  const { stdout } = await run('wrk', [
-    ...['--threads', '1', '--connections', `${CONNECTIONS}`, '--duration', `${seconds}s`],
-    ...Object.entries(headers).flatMap(([name, value]) => ['--header', `${name}: ${value}`]),
-    ...['--script', join(ROOT, 'bench/report.lua'), url],
-  ]);
+  const { stdout } = await run(
+    'wrk',
+    [
+      ...['--threads', '1', '--connections', `${CONNECTIONS}`, '--duration', `${seconds}s`],
+      ...Object.entries(headers).flatMap(([name, value]) => ['--header', `${name}: ${value}`]),
+      ...['--script', join(ROOT, 'bench/report.lua'), url],
+    ],
+    { timeout: (seconds + 30) * 1_000 },
+  );
   const { failures, ...result } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
   if (failures > 0) throw new Error(`${failures} requests to ${url} failed`);
   return result;

@@ -1,4 +1,4 @@
--- What wrk prints at its end: one line of JSON, times in ms, instead of its own report.
+-- What wrk prints behind its own report: one line of JSON, times in ms.
 function done(summary, latency)
   local errors = summary.errors
   local failures = errors.connect + errors.read + errors.write + errors.status + errors.timeout

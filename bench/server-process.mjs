@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 /** The repository's folder. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
+/** How long a server may take until it listens, in ms. */
+const START_MS = 30_000;
+
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 
@@ -22,12 +25,15 @@ export async function startServer(file, env = {}) {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   running.add(child);
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), START_MS);
   for await (const line of createInterface({ input: child.stdout })) {
     const [, url] = /listening on (http:\/\/[\w.:]+)/.exec(line) ?? [];
     if (!url) continue;
     child.stdout.resume();
+    clearTimeout(tooLong);
     return url;
   }
+  clearTimeout(tooLong);
   throw new Error(`${file} does not listen`);
 }
 

@@ -28,7 +28,10 @@ const running = new Set();
 run('api', 'simple_api', { PORT: apiPort });
 run('website', 'website', {
   PORT: websitePort,
-  API_URL: process.env['API_URL'] || `http://localhost:${apiPort}`,
+  // Where the API listens by default; localhost may stand for another address as well.
+  API_URL:
+    process.env['API_URL'] ||
+    `http://${process.env['HOST'] ? 'localhost' : '127.0.0.1'}:${apiPort}`,
 });
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   process.on(signal, () => stop(0));

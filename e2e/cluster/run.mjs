@@ -90,7 +90,7 @@ const isUp = docker(['version', '--format', '{{.Server.Version}}'], 1).length > 
 /** Removes what the tests leave on a cluster that stays up. */
 function cleanCluster() {
   for (const node of [1, 2, 3]) {
-    spawnSync(cluster, ['mend', String(node)]);
+    spawnSync(cluster, ['mend', String(node)], { timeout: 60_000 });
     docker(['node', 'update', '--availability', 'active', `node${node}`], 1);
   }
   docker(['stack', 'rm', '--detach=false', STACK], 1);
@@ -147,6 +147,6 @@ try {
 } finally {
   clearTimeout(limit);
   if (isUp) cleanCluster();
-  else spawnSync(cluster, ['down']);
+  else spawnSync(cluster, ['down'], { timeout: 300_000 });
   removeRegistry();
 }

@@ -97,10 +97,10 @@ export function createApiClient(api: {
   }
 
   async function askInTurn(signal: AbortSignal): Promise<StudentList> {
-    const inTurn = await replicas.inTurn(signal);
+    const queue = await replicas.inTurn(signal);
     let failure: unknown = new ApiError('unreachable', 'its name stands for no address');
-    for (const [index, replica] of inTurn.entries()) {
-      const isLast = index === inTurn.length - 1;
+    for (const [index, replica] of queue.entries()) {
+      const isLast = index === queue.length - 1;
       try {
         const students = read(await ask(replica, isLast ? 0 : REPLICA_TIMEOUT_MS, signal));
         note(replica, undefined);
@@ -109,6 +109,8 @@ export function createApiClient(api: {
         failure = explain(error);
         if (signal.aborted || isSilence(error)) avoid(replica);
         if (signal.aborted) break;
+        // It may only be slow: when all others have failed, it has what is left of the time.
+        if (isSilence(error) && queue.indexOf(replica) === index) queue.push(replica);
         if (!isLast) note(replica, failure);
       }
     }

@@ -355,7 +355,10 @@ describe('whatever else the API does', () => {
   });
 });
 
-describe('of an API with several replicas', () => {
+// Only 127.0.0.1 is there on a Mac, unless somebody has added the others.
+const hasAddresses = process.platform !== 'darwin';
+if (!hasAddresses) console.log('Skipped, several replicas: this machine has no 127.0.0.2');
+(hasAddresses ? describe : describe.skip)('of an API with several replicas', () => {
   const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
 
   /** Starts a replica at each address, all on one port, and a client that finds them by a name. */
@@ -445,12 +448,19 @@ describe('of an API with several replicas', () => {
     expect(lines.map((line) => JSON.parse(line).level)).toEqual([40, 30]);
   });
 
-  test('the last one that is left may take its time', async () => {
-    const { client } = await startReplicas([
-      undefined,
-      (req, res) => void setTimeout(() => list(req, res), 1_000),
+  const slow: RequestListener = (req, res) => void setTimeout(() => list(req, res), 1_000);
+  test.each([
+    ['refuses the connection', undefined],
+    ['has no list', answerStatus(503)],
+  ])('one may take its time when the other %s, asked first or last', async (_how, other) => {
+    const [first, last] = await Promise.all([
+      startReplicas([slow, other]),
+      startReplicas([other, slow]),
     ]);
-    expect(await client.getStudents()).toEqual(SIX);
+    expect(await Promise.all([first.client.getStudents(), last.client.getStudents()])).toEqual([
+      SIX,
+      SIX,
+    ]);
   });
 
   test('all that fail give the error of the last', async () => {
