@@ -26,14 +26,16 @@ export async function startServer(file, env = {}) {
   });
   running.add(child);
   const tooLong = setTimeout(() => child.kill('SIGKILL'), START_MS);
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [, url] = /listening on (http:\/\/[\w.:]+)/.exec(line) ?? [];
-    if (!url) continue;
-    child.stdout.resume();
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const [, url] = /listening on (http:\/\/[\w.:]+)/.exec(line) ?? [];
+      if (!url) continue;
+      child.stdout.resume();
+      return url;
+    }
+  } finally {
     clearTimeout(tooLong);
-    return url;
   }
-  clearTimeout(tooLong);
   throw new Error(`${file} does not listen`);
 }
 

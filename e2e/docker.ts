@@ -17,6 +17,16 @@ export interface Output {
 }
 
 /**
+ * The variables of this process that the Docker client and other programs need. Nothing of the
+ * repository's or the caller's configuration of the stack is among them.
+ */
+export function ownEnv(): NodeJS.ProcessEnv {
+  const { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, DOCKER_CONTEXT } = process.env;
+  const own = { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, DOCKER_CONTEXT };
+  return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+}
+
+/**
  * Runs the Docker client. Nothing of the repository's or the caller's configuration of the stack
  * gets through to it: variables such as `API_PASSWORD` come from `env` alone.
  *
@@ -26,12 +36,9 @@ export interface Output {
  * @throws Error when the command fails; its message has what was printed
  */
 export function docker(args: string[], env: NodeJS.ProcessEnv = {}, input = ''): Promise<Output> {
-  const { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, DOCKER_CONTEXT } = process.env;
-  const own = { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, DOCKER_CONTEXT };
-  const defined = Object.entries(own).filter(([, value]) => value !== undefined);
   const output = run('docker', args, {
     cwd: ROOT,
-    env: { ...Object.fromEntries(defined), ...env },
+    env: { ...ownEnv(), ...env },
     maxBuffer: 64 * 1024 * 1024,
     timeout: 300_000,
   });

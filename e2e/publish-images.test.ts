@@ -15,7 +15,7 @@ import { basename, join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { docker, inspect, PREFIX, ROOT } from './docker';
+import { docker, inspect, ownEnv, PREFIX, ROOT } from './docker';
 import { eventually } from './eventually';
 import { freePort } from './free-port';
 import { createRegistry, type Registry, removeImages } from './registry';
@@ -73,13 +73,6 @@ async function createCheckout(): Promise<Checkout> {
   };
 }
 
-/** The variables that programs need, and none that says what is published. */
-function ownEnv(): NodeJS.ProcessEnv {
-  const { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, DOCKER_CONTEXT } = process.env;
-  const own = Object.entries({ PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, DOCKER_CONTEXT });
-  return Object.fromEntries(own.filter(([, value]) => value !== undefined));
-}
-
 /** Runs git in a folder and returns what it printed. */
 async function git(cwd: string, ...args: string[]): Promise<string> {
   const { stdout } = await run('git', args, { cwd, env: ownEnv() });
@@ -113,7 +106,14 @@ const refusal = (...lines: string[]): Ending => ({
   stderr: lines.map((line) => `${line}\n`).join(''),
 });
 
-const lastLine = (text: string) => text.trimEnd().split('\n').at(-1);
+/** Checks that the command failed, listed nothing, and said why in its last line. */
+function expectFailure({ code, stdout, stderr }: Ending, why: string | RegExp): void {
+  expect(code).toBe(1);
+  expect(stdout).toBe('');
+  const line = stderr.trimEnd().split('\n').at(-1);
+  if (typeof why === 'string') expect(line).toBe(why);
+  else expect(line).toMatch(why);
+}
 
 /** Asks the registry itself. */
 async function ask(path: string): Promise<Response> {
@@ -491,7 +491,8 @@ function pass(req: IncomingMessage, res: ServerResponse, path = req.url, change?
 
 describe('what comes between the engine and the registry', () => {
   const TAG = 'between';
-  const manifest = `/v2/api/manifests/${TAG}`;
+  const isForManifest = ({ method, url }: IncomingMessage) =>
+    method === 'GET' && url === `/v2/api/manifests/${TAG}`;
   beforeAll(async () => {
     const { code } = await publish({ REGISTRY: registry.host, TAG });
     expect(code).toBe(0);
@@ -527,14 +528,13 @@ describe('what comes between the engine and the registry', () => {
       const { digest: own } = await arrived('api', TAG);
       expect(other).not.toBe(own);
 
-      const { code, stdout, stderr, host } = await publishThrough(async (req, res) => {
-        if (req.method === 'GET' && req.url === manifest) await tag('api', 'other', TAG);
+      const ending = await publishThrough(async (req, res) => {
+        if (isForManifest(req)) await tag('api', 'other', TAG);
         pass(req, res);
       });
-      expect(code).toBe(1);
-      expect(stdout).toBe('');
-      expect(lastLine(stderr)).toBe(
-        `${host}/api:${TAG} is ${own} here, but ${other} in the registry`,
+      expectFailure(
+        ending,
+        `${ending.host}/api:${TAG} is ${own} here, but ${other} in the registry`,
       );
     },
     PUBLISH_MS,
@@ -543,15 +543,12 @@ describe('what comes between the engine and the registry', () => {
   test(
     'is noticed if it serves the manifest of another repository',
     async () => {
-      const { code, stdout, stderr, host } = await publishThrough((req, res) => {
-        const isAsked = req.method === 'GET' && req.url === manifest;
-        pass(req, res, isAsked ? `/v2/website/manifests/${TAG}` : req.url);
+      const ending = await publishThrough((req, res) => {
+        pass(req, res, isForManifest(req) ? `/v2/website/manifests/${TAG}` : req.url);
       });
       const { digest: own } = await arrived('api', TAG);
-      expect(code).toBe(1);
-      expect(stdout).toBe('');
-      const line = `${host}/api:${TAG} is ${own} here, and cannot be read from the registry: `;
-      expect(lastLine(stderr)).toMatch(new RegExp(`^${line}.{1,300}$`));
+      const line = `${ending.host}/api:${TAG} is ${own} here, and cannot be read from the registry: `;
+      expectFailure(ending, new RegExp(`^${line}.{1,300}$`));
     },
     PUBLISH_MS,
   );
@@ -561,8 +558,8 @@ describe('what comes between the engine and the registry', () => {
     async () => {
       const changed: Buffer[] = [];
       const own = (await arrived('api', TAG)).digest;
-      const { code, stdout, stderr, host } = await publishThrough((req, res) => {
-        if (req.method !== 'GET' || req.url !== manifest) return pass(req, res);
+      const ending = await publishThrough((req, res) => {
+        if (!isForManifest(req)) return pass(req, res);
         pass(req, res, req.url, (body) => {
           const bytes = Buffer.concat([body, Buffer.from('\n')]);
           changed.push(bytes);
@@ -571,10 +568,9 @@ describe('what comes between the engine and the registry', () => {
       });
       const [bytes = Buffer.of()] = changed;
       const other = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-      expect(code).toBe(1);
-      expect(stdout).toBe('');
-      expect(lastLine(stderr)).toBe(
-        `${host}/api:${TAG} is ${own} here, but ${other} in the registry`,
+      expectFailure(
+        ending,
+        `${ending.host}/api:${TAG} is ${own} here, but ${other} in the registry`,
       );
     },
     PUBLISH_MS,
@@ -583,15 +579,13 @@ describe('what comes between the engine and the registry', () => {
   test(
     'is noticed if the manifest is lost',
     async () => {
-      const { code, stdout, stderr, host } = await publishThrough((req, res) => {
-        const isLost = req.method === 'GET' && req.url === manifest;
-        pass(req, res, isLost ? '/v2/api/manifests/lost' : req.url);
+      const ending = await publishThrough((req, res) => {
+        pass(req, res, isForManifest(req) ? '/v2/api/manifests/lost' : req.url);
       });
       const { digest: own } = await arrived('api', TAG);
-      expect(code).toBe(1);
-      expect(stdout).toBe('');
-      const name = `${host}/api:${TAG}`;
-      expect(lastLine(stderr)).toBe(
+      const name = `${ending.host}/api:${TAG}`;
+      expectFailure(
+        ending,
         `${name} is ${own} here, and cannot be read from the registry: no such manifest: ${name}`,
       );
     },
@@ -601,16 +595,14 @@ describe('what comes between the engine and the registry', () => {
   test(
     "is told of in Docker's own words if it refuses a push",
     async () => {
-      const { code, stdout, stderr, host } = await publishThrough((req, res) => {
+      const ending = await publishThrough((req, res) => {
         if (req.method !== 'PUT') return pass(req, res);
         req.resume();
         res.writeHead(403, { 'Content-Type': 'application/json' });
         res.end(JSON.stringify({ errors: [{ code: 'DENIED', message: 'not on a Sunday' }] }));
       });
-      expect(code).toBe(1);
-      expect(stdout).toBe('');
-      expect(stderr).toContain('denied: not on a Sunday');
-      expect(lastLine(stderr)).toBe(`docker push of ${host}/api:${TAG} failed`);
+      expect(ending.stderr).toContain('denied: not on a Sunday');
+      expectFailure(ending, `docker push of ${ending.host}/api:${TAG} failed`);
     },
     PUBLISH_MS,
   );
@@ -622,14 +614,9 @@ test(
     const broken = await createCheckout();
     endings.push(broken.remove);
     await writeFile(join(broken.folder, 'website/Dockerfile'), 'FROM scratch\nCOPY nothing /\n');
-    const { code, stdout, stderr } = await publish(
-      { REGISTRY: registry.host, TAG: 'broken' },
-      broken,
-    );
-    expect(code).toBe(1);
-    expect(stdout).toBe('');
-    expect(stderr).toMatch(/"\/nothing": not found/);
-    expect(lastLine(stderr)).toBe('docker build of website/ failed');
+    const ending = await publish({ REGISTRY: registry.host, TAG: 'broken' }, broken);
+    expect(ending.stderr).toMatch(/"\/nothing": not found/);
+    expectFailure(ending, 'docker build of website/ failed');
     const { tags } = await (await ask('api/tags/list')).json();
     expect(tags).toContain('1.0');
     expect(tags).not.toContain('broken');

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { launchChromium } from './browser';
 import { docker, exec, inspect, PREFIX, ROOT } from './docker';
 import { eventually } from './eventually';
-import { createRegistry, type Registry, removeImages, whyNoUi } from './registry';
+import { createRegistry, type Registry, removeImages, storedBytes, whyNoUi } from './registry';
 import { basicAuth } from './stack';
 
 const LIST = `{
@@ -25,7 +25,6 @@ const WEBSITE = { port: 3000, path: '/', answer: expect.stringContaining('Studen
 const IMAGES = { api: API, website: WEBSITE, big: API };
 type Image = keyof typeof IMAGES;
 
-const STORE = '/var/lib/registry/docker/registry/v2';
 const BIG_BYTES = 128 * 1024 * 1024;
 
 let registry: Registry;
@@ -150,22 +149,8 @@ async function run(image: string, port: number, path: string): Promise<string> {
   }
 }
 
-/** The files called `data` under a folder of the registry's store: their sizes by their paths. */
-async function stored(folder: 'blobs' | 'repositories'): Promise<Map<string, number>> {
-  const find = ['find', `${STORE}/${folder}`, '-name', 'data', '-exec', 'stat', '-c', '%s %n'];
-  const lines = (await exec(registry.container, ...find, '{}', '+')).trim().split('\n');
-  return new Map(
-    lines.filter(Boolean).map((line) => {
-      const [size, path = ''] = line.split(' ');
-      return [path, Number(size)];
-    }),
-  );
-}
-
 /** How many bytes of images the registry's volume holds. */
-async function storedBytes(): Promise<number> {
-  return sum((await stored('blobs')).values());
-}
+const imageBytes = () => storedBytes(registry.container, 'blobs');
 
 const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, next) => total + next, 0);
 
@@ -248,7 +233,7 @@ describe('one image deleted, garbage collected, the registry restarted', () => {
     websiteAlone = sum(
       [...website.sizes].map(([digest, size]) => (api.sizes.has(digest) ? 0 : size)),
     );
-    bytesBefore = await storedBytes();
+    bytesBefore = await imageBytes();
 
     for (const digest of website.manifests) {
       expect((await askForManifest('website', digest, { method: 'DELETE' })).status).toBe(202);
@@ -266,7 +251,7 @@ describe('one image deleted, garbage collected, the registry restarted', () => {
   });
 
   test('the space that it alone took is freed', async () => {
-    expect(bytesBefore - (await storedBytes())).toBe(websiteAlone);
+    expect(bytesBefore - (await imageBytes())).toBe(websiteAlone);
   });
 
   test('the other one pulls intact', async () => {
@@ -312,9 +297,7 @@ describe('the registry killed in the middle of a push, and started', () => {
 });
 
 /** How much of layers has arrived that are not there as a whole yet. */
-async function uploadedBytes(): Promise<number> {
-  return sum((await stored('repositories')).values());
-}
+const uploadedBytes = () => storedBytes(registry.container, 'repositories');
 
 /** Makes the API's image with a layer that takes seconds to push, and that no other image has. */
 async function makeBigImage(): Promise<void> {

@@ -4,7 +4,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { docker, type Output, PREFIX, ROOT } from './docker';
+import { docker, exec, type Output, ownEnv, PREFIX, ROOT } from './docker';
 import { freePort } from './free-port';
 
 /** A registry of `docker-compose-registry.yml`, beside whatever else runs on the machine. */
@@ -109,10 +109,9 @@ export async function createSecureRegistry(name: string): Promise<SecureRegistry
     REGISTRY_UI_PORT: String(uiPort),
   };
   const sh = async (commands: string, input = '') => {
-    const { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, DOCKER_CONTEXT } = process.env;
     const shell = spawn('sh', ['-ec', commands], {
       cwd: folder,
-      env: { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, DOCKER_CONTEXT, ...env },
+      env: { ...ownEnv(), ...env },
       detached: true, // from the terminal: curl then reads passwords from its input
       timeout: 120_000,
     });
@@ -167,6 +166,23 @@ export async function removeImages(reference: string): Promise<void> {
     return tag === '<none>' ? `${repository}@${digest}` : `${repository}:${tag}`;
   });
   if (names.length > 0) await docker(['rmi', ...names]);
+}
+
+/**
+ * Finds out how much a registry's volume holds.
+ *
+ * @param container the registry's
+ * @param folder `blobs` has the parts of images, `repositories` those that are still arriving
+ * @returns the size in bytes
+ */
+export async function storedBytes(
+  container: string,
+  folder: 'blobs' | 'repositories',
+): Promise<number> {
+  const path = `/var/lib/registry/docker/registry/v2/${folder}`;
+  const find = ['find', path, '-name', 'data', '-exec', 'stat', '-c', '%s', '{}', '+'];
+  const sizes = (await exec(container, ...find)).trim().split('\n').map(Number);
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Pulls the image of the registry's UI if it is not here; returns why it cannot be had. */

@@ -9,7 +9,7 @@ import { launchChromium } from './browser';
 import { docker, exec, inspect, PREFIX } from './docker';
 import { documentedCommands } from './documented-commands';
 import { eventually } from './eventually';
-import { createSecureRegistry, type SecureRegistry, whyNoUi } from './registry';
+import { createSecureRegistry, type SecureRegistry, storedBytes, whyNoUi } from './registry';
 import {
   type Account,
   createRegistryClient,
@@ -461,14 +461,6 @@ if (uiMissing) console.log(`Skipped, the secure registry's UI: ${uiMissing}`);
   });
 });
 
-/** How many bytes of images the registry's volume holds. */
-async function storedBytes(): Promise<number> {
-  const blobs = '/var/lib/registry/docker/registry/v2/blobs';
-  const find = ['find', blobs, '-name', 'data', '-exec', 'stat', '-c', '%s', '{}', '+'];
-  const sizes = (await exec(registry.container, ...find)).trim().split('\n').map(Number);
-  return sizes.reduce((sum, size) => sum + size, 0);
-}
-
 describe('cleaning up next to an image for two platforms', () => {
   const HEADING = 'Clean up the registry';
   const [readOnly = '', collect = '', writable = ''] = documented(HEADING, 'garbage-collect')
@@ -482,7 +474,7 @@ describe('cleaning up next to an image for two platforms', () => {
     kept = await client.pushIndex(REPOSITORY, 'kept');
     image = await makeImage('amd64');
     gone = await client.pushImage(REPOSITORY, image, 'gone');
-    bytesBefore = await storedBytes();
+    bytesBefore = await storedBytes(registry.container, 'blobs');
 
     const which = documented(HEADING, 'export IMAGE')
       .replace('IMAGE=api', `IMAGE=${REPOSITORY}`)
@@ -507,7 +499,7 @@ describe('cleaning up next to an image for two platforms', () => {
     await run(writable);
     expect((await client.askForManifest(REPOSITORY, 'gone')).status).toBe(404);
     expect((await client.askForManifest(REPOSITORY, gone.digest)).status).toBe(404);
-    expect(bytesBefore - (await storedBytes())).toBe(
+    expect(bytesBefore - (await storedBytes(registry.container, 'blobs'))).toBe(
       gone.size + image.config.length + image.layer.length,
     );
   });

@@ -106,12 +106,12 @@ export function createApiClient(api: {
         note(replica, undefined);
         return students;
       } catch (error) {
-        failure = explain(error);
+        failure = error;
         if (signal.aborted || isSilence(error)) avoid(replica);
         if (signal.aborted) break;
         // It may only be slow: when all others have failed, it has what is left of the time.
         if (isSilence(error) && queue.indexOf(replica) === index) queue.push(replica);
-        if (!isLast) note(replica, failure);
+        if (!isLast) note(replica, explain(error));
       }
     }
     throw failure;
