@@ -1,78 +1,35 @@
-import { once } from 'node:events';
-import closeWithGrace from 'close-with-grace';
-import dotenv from 'dotenv';
-import type { Logger } from 'pino';
-import { createApp } from './app';
-import { type Config, ConfigError, DEFAULT_CREDENTIALS, readConfig } from './config';
-import { gracefulClose } from './graceful-close';
-import { createHttpServer } from './http-server';
-import { createLogger } from './logger';
-import { openStudentStore } from './student-store';
-import { systemErrorCode } from './system-error';
+import { join } from 'node:path';
+import { readConfig } from './config';
+import { answerMalformed } from './http/malformed';
+import { createLogger } from './service/logger';
+import { run } from './service/run';
+import { listen, type Service } from './service/server';
+import { openStudentStore } from './students/store';
+import { inThread } from './students/thread';
+
+// The same path from src/, in the tests, and from dist/.
+const THREAD = join(__dirname, '../dist/thread.js');
 
 /**
- * Starts the API: store, app, server.
+ * Starts the API: configuration, list, app, server.
  *
- * @returns once it listens: on which port, and the function that closes it without failing a request
- * @throws Error, with a message for the person who starts it, when it cannot listen
+ * @param env for example `process.env`
+ * @returns once it listens
+ * @throws StartError when it cannot, with sentences for the person who starts it
  */
-export async function startApi(
-  config: Config,
-  logger: Logger,
-): Promise<{ port: number; close: () => Promise<void> }> {
-  const { port, host, credentials } = config;
-  if (
-    credentials.username === DEFAULT_CREDENTIALS.username &&
-    credentials.password === DEFAULT_CREDENTIALS.password
-  ) {
+export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
+  const config = readConfig(env);
+  const logger = await createLogger('api', config.LOG_LEVEL);
+  if (config.API_USERNAME === 'root' && config.API_PASSWORD === 'root') {
     logger.warn('the credentials are the default ones; set API_USERNAME and API_PASSWORD');
   }
-  const store = await openStudentStore(config.studentAgeFile, logger);
-  const server = createHttpServer(createApp({ store, credentials, logger }), logger);
-  const closeServer = gracefulClose(server);
-  const close = () => {
-    store.close();
-    return closeServer();
-  };
-
-  server.listen({ port, host });
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    store.close();
-    const code = systemErrorCode(error);
-    if (code === 'EADDRINUSE') throw new Error(`port ${port} is in use; set PORT to a free one`);
-    throw new Error(`cannot listen on ${host}, port ${port}: ${code}`);
-  }
-  const address = server.address();
-  const actualPort = typeof address === 'object' && address ? address.port : port;
-  return { port: actualPort, close };
+  const [store, { createApp }] = await Promise.all([
+    openStudentStore(config.STUDENT_AGE_FILE, inThread(THREAD), logger),
+    import('./app'), // loads Express, while the thread loads the list
+  ]);
+  const service = await listen(createApp(store, config, logger), config, logger);
+  answerMalformed(service.server, logger);
+  return service;
 }
 
-/** Runs the process: from the environment to the exit code. */
-async function main(): Promise<void> {
-  dotenv.config({ quiet: true });
-  let logger = await createLogger('api', 'info');
-  try {
-    const config = readConfig(process.env);
-    logger = await createLogger('api', config.logLevel);
-    const { port, close } = await startApi(config, logger);
-    closeWithGrace({ delay: false, logger: false }, async ({ signal, err }) => {
-      if (err) logger.fatal({ err }, 'unexpected error, closing');
-      else logger.info(`${signal}, closing`);
-      await close();
-      logger.info('closed');
-    });
-    // Last, for whoever waits for this line may send a signal right after it.
-    logger.info(`listening on http://${config.host}:${port}`);
-  } catch (error) {
-    const reasons =
-      error instanceof ConfigError
-        ? error.mistakes
-        : [error instanceof Error ? error.message : String(error)];
-    for (const reason of reasons) logger.fatal(reason);
-    process.exitCode = 1;
-  }
-}
-
-if (require.main === module) void main();
+if (require.main === module) void run('api', start);

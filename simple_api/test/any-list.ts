@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Student } from '../src/student-list';
+import type { Student } from '../src/students/list';
 
 const name = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }).filter((text) => text.isWellFormed()),

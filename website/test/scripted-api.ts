@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Server as TcpServer } from 'node:net';
+import type { Server as TcpServer } from 'node:net';
 
-/** A server on a free port of this machine. */
+/** A server on this machine. */
 export interface RunningServer {
   readonly url: string;
   readonly port: number;
@@ -17,11 +17,13 @@ export function startApi(listener: RequestListener): Promise<RunningServer> {
 /** Makes a server listen, on a free port unless one is given. */
 export async function listen(
   server: Server | TcpServer,
-  { host = '127.0.0.1', port: wanted = 0 }: { host?: string | undefined; port?: number } = {},
+  wanted: { host?: string | undefined; port?: number } = {},
 ): Promise<RunningServer> {
-  server.listen(wanted, host);
+  const { host = '127.0.0.1', port: wantedPort = 0 } = wanted;
+  server.listen(wantedPort, host);
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
   return {
     url: `http://${host}:${port}`,
     port,
@@ -33,21 +35,21 @@ export async function listen(
   };
 }
 
-/** The API's answer with a list, member by member, so that nothing is reordered. */
-export function answerWith(students: readonly (readonly [string, unknown])[]): RequestListener {
+/** The API's response with a list, member by member, so that nothing is reordered. */
+export function respondWith(students: readonly (readonly [string, unknown])[]): RequestListener {
   const members = students.map(([name, age]) => `${JSON.stringify(name)}:${JSON.stringify(age)}`);
-  return answerText(`{"student_ages":{${members.join(',')}}}`);
+  return respondText(`{"student_ages":{${members.join(',')}}}`);
 }
 
-/** An answer with status 200 and any text. */
-export function answerText(text: string): RequestListener {
+/** A response with status 200 and any text. */
+export function respondText(text: string): RequestListener {
   return (_req, res) => {
     res.writeHead(200, { 'Content-Type': 'application/json' }).end(text);
   };
 }
 
-/** An answer with any status and no list. */
-export function answerStatus(status: number, headers = {}): RequestListener {
+/** A response with any status and no list. */
+export function respondStatus(status: number, headers = {}): RequestListener {
   return (_req, res) => {
     res.writeHead(status, headers).end('{"error": "it is hidden"}');
   };

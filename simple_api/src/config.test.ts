@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { readConfig } from './config';
+import { StartError } from './service/environment';
+
+const folder = mkdtempSync(join(tmpdir(), 'config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function secretFile(content: string): string {
+  const file = join(folder, 'secret');
+  writeFileSync(file, content);
+  return file;
+}
+
+function mistakes(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof StartError) return error.mistakes;
+    throw error;
+  }
+  return [];
+}
+
+describe('readConfig', () => {
+  test('has a default for everything', () => {
+    expect(readConfig({})).toEqual({
+      PORT: 5000,
+      HOST: '127.0.0.1',
+      LOG_LEVEL: 'info',
+      API_USERNAME: 'root',
+      API_PASSWORD: 'root',
+      STUDENT_AGE_FILE: join(__dirname, '../data/student_age.json'),
+    });
+  });
+
+  test('takes every variable', () => {
+    const env = {
+      HOST: '::1',
+      LOG_LEVEL: 'debug',
+      API_USERNAME: 'zoë',
+      API_PASSWORD: 'a:b c#d',
+      STUDENT_AGE_FILE: '/data/list.json',
+    };
+    expect(readConfig({ ...env, PORT: '0' })).toEqual({ ...env, PORT: 0 });
+  });
+
+  test.each([
+    ['secret\n', 'secret'],
+    ['secret\r\n', 'secret'],
+    ['secret', 'secret'],
+    [' secret ', ' secret '],
+  ])('takes the secret from a file with %j', (content, expected) => {
+    const { API_USERNAME, API_PASSWORD } = readConfig({ API_PASSWORD_FILE: secretFile(content) });
+    expect([API_USERNAME, API_PASSWORD]).toEqual(['root', expected]);
+  });
+
+  test('drops one newline only: the other is a control character', () => {
+    expect(mistakes({ API_PASSWORD_FILE: secretFile('secret\n\n') })).toEqual([
+      'API_PASSWORD must not have control characters',
+    ]);
+  });
+
+  const PORT = 'PORT must be a number from 0 to 65535';
+  const LEVEL = 'LOG_LEVEL must be one of silent, fatal, error, warn, info, debug, trace';
+  test.each<[NodeJS.ProcessEnv, string]>([
+    ...['', 'http', '-1', '80.5', '1e3', '65536', ' 80'].map(
+      (port): [NodeJS.ProcessEnv, string] => [{ PORT: port }, PORT],
+    ),
+    [{ HOST: '' }, 'HOST must not be empty'],
+    [{ STUDENT_AGE_FILE: '' }, 'STUDENT_AGE_FILE must not be empty'],
+    [{ API_USERNAME: '' }, 'API_USERNAME must not be empty'],
+    [{ API_USERNAME: 'a:b' }, 'API_USERNAME must not have a colon (RFC 7617)'],
+    [{ API_USERNAME: 'a\u0000b' }, 'API_USERNAME must not have control characters'],
+    [{ API_PASSWORD: '' }, 'API_PASSWORD must not be empty'],
+    [{ API_PASSWORD: 'a\tb' }, 'API_PASSWORD must not have control characters'],
+    [
+      { API_PASSWORD: 'a', API_PASSWORD_FILE: '/b' },
+      'API_PASSWORD and API_PASSWORD_FILE are both set',
+    ],
+    [{ LOG_LEVEL: 'loud' }, LEVEL],
+    [{ LOG_LEVEL: 'INFO' }, LEVEL],
+  ])('refuses %j', (env, mistake) => {
+    expect(mistakes(env)).toEqual([mistake]);
+  });
+
+  test('names a secret file that cannot be read', () => {
+    const all = mistakes({ API_USERNAME_FILE: '/no/such/file' });
+    expect(all).toEqual([
+      expect.stringMatching(/^API_USERNAME_FILE cannot be read: Error: ENOENT.*\/no\/such\/file/),
+    ]);
+  });
+
+  test('tells all mistakes at once, and no secret', () => {
+    const env = { PORT: 'x', API_USERNAME: 'hush:hush', API_PASSWORD: 'hush\n', LOG_LEVEL: '' };
+    expect(mistakes(env)).toHaveLength(4);
+    expect(mistakes(env).join('\n')).not.toContain('hush');
+  });
+});

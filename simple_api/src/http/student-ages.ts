@@ -1,0 +1,83 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { RequestHandler } from 'express';
+import createError, { type HttpError } from 'http-errors';
+import type { SerialisedList } from '../students/load';
+import type { StudentStore } from '../students/store';
+
+/** One coding of the list (RFC 9110, 8.4), ready to be sent. */
+interface Representation {
+  /**
+   * The bytes; those of a short body as the characters of a string, which Node.js writes together with
+   * the headers, in one system call instead of a slower one for both.
+   */
+  readonly body: Uint8Array | string;
+  /** A strong entity tag, in its quotes. */
+  readonly etag: string;
+  readonly headers: OutgoingHttpHeaders;
+}
+
+/** A client may keep the list, but must ask each time whether it is still the same. */
+const CACHING = { Vary: 'Accept-Encoding', 'Cache-Control': 'private, no-cache' };
+
+/** Up to how many bytes a body is sent as a string: longer ones take longer to copy than to write. */
+const MAX_STRING_BYTES = 16 * 1024;
+
+/**
+ * Creates the handler of the list: sends it in the coding that the client asks for, or tells it that
+ * it has that one already.
+ *
+ * @throws HttpError (the handler) 503 while there is no list
+ */
+export function studentAges(store: StudentStore): RequestHandler {
+  let prepared:
+    | { list: SerialisedList; identity: Representation; gzip: Representation }
+    | undefined;
+
+  return (req, res) => {
+    const list = store.list();
+    if (!list) throw listUnavailable(store);
+    if (prepared?.list !== list) prepared = { list, ...represent(list) };
+
+    const wantsGzip =
+      req.headers['accept-encoding'] !== undefined &&
+      req.acceptsEncodings('gzip', 'identity') === 'gzip';
+    const { body, etag, headers } = wantsGzip ? prepared.gzip : prepared.identity;
+    if (matches(req.headers['if-none-match'], etag)) {
+      res.writeHead(304, { ETag: etag, ...CACHING }).end();
+    } else {
+      res.writeHead(200, headers).end(body, 'latin1');
+    }
+  };
+}
+
+/** The error while no list can be served: what is wrong with the file, without its content. */
+export function listUnavailable(store: StudentStore): HttpError {
+  const message = store.problem() ?? 'The list has not been read yet';
+  return createError(503, message, { expose: true, headers: { 'Retry-After': '2' } });
+}
+
+function represent({ json, gzip, digest }: SerialisedList) {
+  const representation = (bytes: Uint8Array, etag: string, coding = {}): Representation => ({
+    body: bytes.length > MAX_STRING_BYTES ? bytes : Buffer.from(bytes).toString('latin1'),
+    etag,
+    headers: {
+      'Content-Type': 'application/json',
+      'Content-Length': bytes.length,
+      'X-Content-Type-Options': 'nosniff',
+      ...coding,
+      ETag: etag,
+      ...CACHING,
+    },
+  });
+  return {
+    identity: representation(json, `"${digest}"`),
+    gzip: representation(gzip, `"${digest}-gzip"`, { 'Content-Encoding': 'gzip' }),
+  };
+}
+
+/** Compares an `If-None-Match` header with an entity tag, weakly (RFC 9110, 13.1.2). */
+function matches(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  if (ifNoneMatch.trim() === '*') return true;
+  return ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+}

@@ -1,0 +1,140 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { eventually } from '../test/eventually';
+import { endAll, runBundle } from '../test/process';
+import { start } from './server';
+import { createLogger } from './service/logger';
+import { closeGracefully } from './service/server';
+
+const LIST = '/supmit/api/v1.0/get_student_ages';
+const basic = (credentials: string) => ({ Authorization: `Basic ${btoa(credentials)}` });
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'api-'));
+});
+afterEach(async () => {
+  endAll();
+  await rm(folder, { recursive: true });
+});
+
+const run = (env: NodeJS.ProcessEnv, program = 'server', ...args: string[]) =>
+  runBundle(join(__dirname, `../dist/${program}.js`), folder, env, ...args);
+
+describe('the process', () => {
+  test('serves the list that is shipped, with a warning about the default credentials', async () => {
+    const api = run({});
+    const res = await fetch(`${await api.url()}${LIST}`, { headers: basic('root:root') });
+    expect((await res.text()).length).toBe(139);
+    expect(api.output()).toContain('the credentials are the default ones');
+    for (const line of api.output().trim().split('\n')) {
+      expect(JSON.parse(line)).toMatchObject({ name: 'api', level: expect.any(String) });
+    }
+  });
+
+  test('loads a long list in its thread, and says where another one is broken', async () => {
+    const file = join(folder, 'student_age.json');
+    const members = Array.from({ length: 20_000 }, (_, i) => `"Student ${i}": "20"`).join(',\n');
+    await writeFile(file, `{${members}}`);
+    const url = await run({ STUDENT_AGE_FILE: file }).url();
+    const ready = async () => (await fetch(`${url}/health/ready`)).json();
+    expect(await ready()).toEqual({ status: 'ready', students: 20_000 });
+    await writeFile(file, `{${members},}`);
+    const problem = `${file}, line 20000, column 23: JSON has no comma after the last member`;
+    await eventually(async () => expect(await ready()).toMatchObject({ problem }));
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('ends with code 0 on %s', async (signal) => {
+    const api = run({ API_PASSWORD: 'hush' });
+    await api.url();
+    api.child.kill(signal);
+    expect(await api.exit).toEqual([0, null]);
+    expect(api.output()).not.toContain('the credentials are the default ones');
+    expect(api.output()).not.toContain('hush');
+  });
+
+  test('starts without a list, says so in one line, and is live but not ready', async () => {
+    const api = run({ STUDENT_AGE_FILE: join(folder, 'student_age.json') });
+    const url = await api.url();
+    expect(api.output().match(/is missing; put the list there/g)).toHaveLength(1);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    expect((await fetch(`${url}/health/ready`)).status).toBe(503);
+  });
+
+  test('reads .env in the folder it is started in', async () => {
+    await writeFile(join(folder, '.env'), 'API_PASSWORD="b#c"\n');
+    const url = await run({}).url();
+    expect((await fetch(`${url}${LIST}`, { headers: basic('root:b#c') })).status).toBe(200);
+  });
+
+  test('ends with code 1 and one line for each mistake in the configuration', async () => {
+    const api = run({ PORT: 'x', LOG_LEVEL: 'loud', API_USERNAME: 'a:b' });
+    expect(await api.exit).toEqual([1, null]);
+    const lines = api.output().trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).msg).sort()).toEqual([
+      'API_USERNAME must not have a colon (RFC 7617)',
+      'LOG_LEVEL must be one of silent, fatal, error, warn, info, debug, trace',
+      'PORT must be a number from 0 to 65535',
+    ]);
+  });
+
+  test('ends with code 1 when its port is in use, although it follows the list already', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const address = other.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const api = run({ PORT: String(port), LOG_LEVEL: 'error' });
+    expect(await api.exit).toEqual([1, null]);
+    other.close();
+    expect(JSON.parse(api.output()).msg).toBe(`port ${port} is in use; set PORT to a free one`);
+  });
+
+  test('ends with code 1 and a stack trace in its log after an unexpected error', async () => {
+    await writeFile(join(folder, 'preload.cjs'), 'setTimeout(() => { throw new Error("x") }, 300)');
+    const api = run({ NODE_OPTIONS: '--require ./preload.cjs' });
+    expect(await api.exit).toEqual([1, null]);
+    expect(api.output()).toMatch(/"level":"fatal".*Error: x\\n.*preload.cjs/);
+  });
+
+  test('writes text for a person when FORCE_COLOR says that one reads it', async () => {
+    const api = run({ FORCE_COLOR: '1', PORT: 'x' });
+    await api.exit;
+    expect(api.output()).toMatch(/FATAL.*PORT must be a number/);
+    expect(api.output()).not.toContain('{');
+  });
+});
+
+test('the health check finds it live, and not when it has gone', async () => {
+  const api = run({});
+  const { port } = new URL(await api.url());
+  const check = (env: NodeJS.ProcessEnv, ...args: string[]) =>
+    run({ PORT: port, ...env }, 'healthcheck', ...args).exit;
+  expect(await check({ HOST: '127.0.0.1' })).toEqual([0, null]);
+  expect(await check({ HOST: '0.0.0.0' }, '/health/ready')).toEqual([0, null]);
+  expect(await check({}, '/unknown')).toEqual([1, null]);
+  api.child.kill('SIGSTOP');
+  expect(await check({})).toEqual([1, null]); // nothing within 2.5 s
+  api.child.kill('SIGKILL');
+  await api.exit;
+  expect(await check({})).toEqual([1, null]);
+});
+
+describe('start', () => {
+  test('listens and serves', async () => {
+    const { server, url } = await start({ PORT: '0', LOG_LEVEL: 'silent' });
+    expect((await fetch(`${url}${LIST}`, { headers: basic('root:root') })).status).toBe(200);
+    await closeGracefully(server);
+  });
+});
+
+test('createLogger writes for a person at a terminal', async () => {
+  const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const { isTTY } = process.stdout;
+  process.stdout.isTTY = true;
+  expect((await createLogger('api', 'warn')).level).toBe('warn');
+  process.stdout.isTTY = isTTY;
+  write.mockRestore();
+});

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod';
+import { LOG_LEVELS } from './logger';
+
+/** Why a service cannot start, in sentences for the person who starts it. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+
+  /** @param mistakes one sentence for each; never with a secret in it */
+  constructor(readonly mistakes: readonly string[]) {
+    super(mistakes.join('\n'));
+  }
+}
+
+/** A path or an address, which must not be empty. */
+export const text = z.string().min(1, 'must not be empty');
+
+// RFC 7617, 2: neither may contain control characters, nor the name a colon, which ends it.
+const credential = text.refine((it) => !/\p{Cc}/u.test(it), 'must not have control characters');
+
+/**
+ * The variables that every service reads: where it listens, how much it logs, and the credentials
+ * for the API.
+ *
+ * @param port the default TCP port
+ * @param host the default address
+ */
+export function serviceVariables(port: number, host: string) {
+  return {
+    PORT: z
+      .string()
+      .refine(
+        (it) => /^\d{1,5}$/.test(it) && Number(it) <= 65535,
+        'must be a number from 0 to 65535',
+      )
+      .transform(Number)
+      .default(port),
+    HOST: text.default(host),
+    LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+    API_USERNAME: credential
+      .refine((name) => !name.includes(':'), 'must not have a colon (RFC 7617)')
+      .default('root'),
+    API_PASSWORD: credential.default('root'),
+  };
+}
+
+/**
+ * Reads a service's configuration. Each credential may also be in a file, as Docker's secrets are:
+ * `API_PASSWORD_FILE` then names the file.
+ *
+ * @param variables a schema of the variables
+ * @param env for example `process.env`
+ * @throws StartError with all the mistakes in it
+ */
+export function readEnvironment<T>(variables: z.ZodType<T>, env: NodeJS.ProcessEnv): T {
+  const mistakes: string[] = [];
+  const secrets = Object.fromEntries(
+    ['API_USERNAME', 'API_PASSWORD'].map((name) => [name, readSecret(env, name, mistakes)]),
+  );
+  const { data, error } = variables.safeParse({ ...env, ...secrets });
+  for (const { path, message } of error?.issues ?? [])
+    mistakes.push(`${path.join('.')} ${message}`);
+  if (data === undefined || mistakes.length > 0) throw new StartError(mistakes);
+  return data;
+}
+
+function readSecret(env: NodeJS.ProcessEnv, name: string, mistakes: string[]): string | undefined {
+  const file = env[`${name}_FILE`];
+  if (file === undefined) return env[name];
+  if (env[name] !== undefined) {
+    mistakes.push(`${name} and ${name}_FILE are both set`);
+    return undefined;
+  }
+  try {
+    // Editors and `echo` end a file with a newline, which is not part of the secret.
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    mistakes.push(`${name}_FILE cannot be read: ${error}`);
+    return undefined;
+  }
+}

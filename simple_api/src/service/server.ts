@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { StartError } from './environment';
+
+/** What one client may ask of the server; times in ms, sizes in bytes. */
+const LIMITS = {
+  /** From the first byte of a request, or from the connection, to the end of its headers. */
+  headersTimeout: 5_000,
+  /** To the end of its body. */
+  requestTimeout: 10_000,
+  /** How often the two above are looked at. */
+  connectionsCheckingInterval: 1_000,
+  /** How long a connection is kept for the next request. */
+  keepAliveTimeout: 5_000,
+  /** The request line and the headers. */
+  maxHeaderSize: 16 * 1024,
+};
+
+/** How long a connection may be silent while a response is being sent, in ms. */
+const SOCKET_TIMEOUT_MS = 30_000;
+
+/** The most connections at a time; one more is closed at once. */
+export const MAX_CONNECTIONS = 2_000;
+
+/** How long requests are still taken after the close was asked for, in ms. */
+const LINGER_MS = 500;
+
+/** When connections that are still busy are cut, in ms; Docker kills the process after 10 s. */
+const CLOSE_LIMIT_MS = 8_000;
+
+/** A service that listens. */
+export interface Service {
+  readonly logger: Logger;
+  readonly server: Server;
+  /** Where it listens. */
+  readonly url: string;
+}
+
+/**
+ * Starts the HTTP server of an app, with all its limits.
+ *
+ * @returns once it listens
+ * @throws StartError when it cannot
+ */
+export async function listen(
+  app: RequestListener,
+  { PORT, HOST }: { readonly PORT: number; readonly HOST: string },
+  logger: Logger,
+): Promise<Service> {
+  // Joined, two Authorization headers are malformed; Node would silently take the first.
+  const server = createServer({ ...LIMITS, joinDuplicateHeaders: true }, (req, res) => {
+    toOriginForm(req);
+    app(req, res);
+  });
+  server.timeout = SOCKET_TIMEOUT_MS;
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on('drop', (connection) => {
+    logger.warn({ client: connection?.remoteAddress }, 'too many connections, one was refused');
+  });
+
+  server.listen(PORT, HOST);
+  await once(server, 'listening').catch(({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EADDRINUSE') {
+      throw new StartError([`port ${PORT} is in use; set PORT to a free one`]);
+    }
+    throw new StartError([`cannot listen on ${HOST}, port ${PORT}: ${code}`]);
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : PORT;
+  return { logger, server, url: `http://${HOST}:${port}` };
+}
+
+/**
+ * Reduces the absolute form of a request's target (RFC 9112, 3.2.2) to path and query. Express would
+ * respond by itself, past all that the app does, to one that it cannot parse.
+ */
+function toOriginForm(req: IncomingMessage): void {
+  if (req.url?.startsWith('/') === false) {
+    req.url = req.url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/^(?!\/)/, '/');
+  }
+}
+
+/**
+ * Finishes the requests under way and ends all connections, within 8 s.
+ *
+ * Clients learn of the close from `Connection: close` in every response, for half a second in which
+ * all goes on as before; `server.close()` alone would cut a connection that a client is about to use.
+ */
+export async function closeGracefully(server: Server): Promise<void> {
+  server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
+  await sleep(LINGER_MS);
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const limit = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS - LINGER_MS);
+  await new Promise((resolve) => server.close(resolve));
+  clearInterval(idle);
+  clearTimeout(limit);
+}

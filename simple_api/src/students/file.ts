@@ -1,0 +1,99 @@
+import { isUtf8 } from 'node:buffer';
+import { type BigIntStats, constants } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { StudentListError } from './list';
+
+/** The most bytes that the file may have: 64 MiB. */
+export const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
+/** Why the file cannot be read, in words that say what to do. It may be readable the next time. */
+export class StudentFileError extends Error {
+  override readonly name = 'StudentFileError';
+}
+
+/**
+ * Tells whether a file has changed, without reading it: two equal results mean the same file with
+ * the same content, owner and mode.
+ *
+ * @throws StudentFileError when there is no such file or it cannot be looked at
+ */
+export async function fileVersion(path: string): Promise<string> {
+  return version(await stat(path, { bigint: true }).catch((error) => explain(path, error)));
+}
+
+/**
+ * Reads the file.
+ *
+ * @returns its text without a byte order mark, its version, and whether it was unlinked: a bind mount
+ *   of a single file goes on showing the old file after an editor on the host has put a new one in
+ *   its place
+ * @throws StudentFileError when it cannot be read, is not a regular file, is too large, or changed
+ *   meanwhile
+ */
+export async function readStudentFile(path: string) {
+  // Not blocking: opening a named pipe would wait for a writer.
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+  const handle = await open(path, flags).catch((error) => explain(path, error));
+  try {
+    const before = await handle.stat({ bigint: true });
+    if (!before.isFile()) throw new StudentFileError(`${path} is not a regular file`);
+    if (before.size > MAX_FILE_BYTES) {
+      throw new StudentFileError(`${path} is larger than ${MAX_FILE_BYTES} bytes`);
+    }
+    const bytes = await handle.readFile();
+    const after = await handle.stat({ bigint: true });
+    if (version(before) !== version(after) || BigInt(bytes.length) !== after.size) {
+      throw new StudentFileError(`${path} changed while it was being read`);
+    }
+    return { bytes, version: version(after), isUnlinked: after.nlink === 0n };
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Decodes the file's bytes, without the byte order mark that some editors put first (RFC 8259, 8.1,
+ * lets a reader ignore it).
+ *
+ * @throws StudentListError at the first byte that is not UTF-8
+ */
+export function decodeUtf8(bytes: Buffer): string {
+  const text = bytes.toString();
+  if (!isUtf8(bytes)) {
+    // Decoded and encoded again, the bytes are the same up to the first invalid one.
+    const again = Buffer.from(text);
+    let valid = 0;
+    while (bytes[valid] === again[valid]) valid++;
+    const lines = bytes
+      .toString('utf8', 0, valid)
+      .replace(/\uFFFD$/, '')
+      .split(/\r\n|\n|\r/);
+    const column = (lines.at(-1) ?? '').length + 1;
+    throw new StudentListError('a byte is not UTF-8; save the file as UTF-8', lines.length, column);
+  }
+  return text.replace(/^\uFEFF/, '');
+}
+
+/** Whatever is done to a file, its owner or its mode changes its ctime. */
+function version({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+}
+
+/** Turns an error of the file system into one that tells a person what to do. */
+async function explain(path: string, error: NodeJS.ErrnoException): Promise<never> {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
+    throw new StudentFileError(
+      `${path} is missing; put the list there (docker cp student_age.json CONTAINER:${path}, or a volume), it is read as soon as it appears`,
+    );
+  }
+  if (error.code === 'EACCES' || error.code === 'EPERM') {
+    const user = process.geteuid?.();
+    const owner = await stat(path).then(
+      ({ uid, gid, mode }) =>
+        `it belongs to user ${uid}, group ${gid}, with mode ${(mode & 0o7777).toString(8).padStart(4, '0')}`,
+      () => 'its folder does not let this user look at it',
+    );
+    throw new StudentFileError(`${path} may not be read by user ${user}; ${owner}`);
+  }
+  throw new StudentFileError(`${path} cannot be read: ${error.code}`);
+}

@@ -1,0 +1,145 @@
+import { createScanner, ScanError, SyntaxKind } from 'jsonc-parser';
+
+/** A student's age, 0 to 150, in the type and the text that the file has it in. */
+export type Age = string | number;
+
+/** A student's name and age. */
+export type Student = readonly [name: string, age: Age];
+
+/**
+ * The list: an ordered array of pairs. It is never an object used as a map, in which `__proto__`
+ * and `10` would not be names like all others.
+ */
+export type StudentList = readonly Student[];
+
+/** The most students that a list may have. */
+export const MAX_STUDENTS = 200_000;
+
+/** The most characters (code points) that a name may have. */
+export const MAX_NAME_LENGTH = 200;
+
+/** The greatest age. */
+const MAX_AGE = 150;
+
+/** What is wrong with a list, and where. The message never quotes the list. */
+export class StudentListError extends Error {
+  override readonly name = 'StudentListError';
+
+  /**
+   * @param reason what is wrong, in words
+   * @param line where, counted from 1
+   * @param column where, in UTF-16 units, counted from 1
+   */
+  constructor(reason: string, line: number, column: number) {
+    super(`line ${line}, column ${column}: ${reason}`);
+  }
+}
+
+/**
+ * Reads a list from its JSON text: one object, each member a student's name and age.
+ *
+ * `JSON.parse` will not do: it lets the last of two members with the same name win, and moves names
+ * that look like numbers to the front.
+ *
+ * @param text the text, without a byte order mark
+ * @returns the students in the order of the text
+ * @throws StudentListError at the first thing that is not as it must be
+ */
+export function parseStudentList(text: string): StudentList {
+  const scanner = createScanner(text, false);
+  const names = new Set<string>();
+  const students: Student[] = [];
+
+  /** The next token that is not white space. */
+  function next(): SyntaxKind {
+    let token: SyntaxKind;
+    do token = scanner.scan();
+    while (token === SyntaxKind.Trivia || token === SyntaxKind.LineBreakTrivia);
+    if (token === SyntaxKind.LineCommentTrivia || token === SyntaxKind.BlockCommentTrivia) {
+      fail('JSON has no comments');
+    }
+    const error = scanner.getTokenError();
+    if (error !== ScanError.None) fail(SCAN_ERRORS[error]);
+    return token;
+  }
+
+  function fail(reason: string): never {
+    const line = scanner.getTokenStartLine() + 1;
+    throw new StudentListError(reason, line, scanner.getTokenStartCharacter() + 1);
+  }
+
+  function expect(token: SyntaxKind, wanted: SyntaxKind, what: string): void {
+    if (token !== wanted) {
+      fail(`expected ${what}${token === SyntaxKind.EOF ? ', but the file ends' : ''}`);
+    }
+  }
+
+  function readName(): string {
+    const name = scanner.getTokenValue();
+    if (name === '') fail('a name is empty');
+    if (isLongerThan(name, MAX_NAME_LENGTH)) {
+      fail(`a name has more than ${MAX_NAME_LENGTH} characters`);
+    }
+    if (!name.isWellFormed()) fail('a name has half of a surrogate pair, which is no character');
+    if (names.has(name)) fail('this name is in the list already');
+    names.add(name);
+    return name;
+  }
+
+  function readAge(token: SyntaxKind): Age {
+    const age = scanner.getTokenValue();
+    if (token === SyntaxKind.NumericLiteral) {
+      if (!/^[0-9]+$/.test(age)) fail(`an age must be a whole number from 0 to ${MAX_AGE}`);
+    } else {
+      expect(token, SyntaxKind.StringLiteral, 'an age');
+      if (!/^[0-9]{1,3}$/.test(age)) fail('an age in quotes must be one to three digits');
+    }
+    if (Number(age) > MAX_AGE) fail(`an age must be from 0 to ${MAX_AGE}`);
+    return token === SyntaxKind.StringLiteral ? age : Number(age);
+  }
+
+  expect(next(), SyntaxKind.OpenBraceToken, "'{'");
+  let token = next();
+  while (token !== SyntaxKind.CloseBraceToken) {
+    expect(token, SyntaxKind.StringLiteral, 'a name in double quotes');
+    if (students.length === MAX_STUDENTS) fail(`there are more than ${MAX_STUDENTS} students`);
+    const name = readName();
+    expect(next(), SyntaxKind.ColonToken, "':'");
+    students.push([name, readAge(next())]);
+    token = next();
+    if (token === SyntaxKind.CloseBraceToken) break;
+    expect(token, SyntaxKind.CommaToken, "',' or '}'");
+    token = next();
+    if (token === SyntaxKind.CloseBraceToken) fail('JSON has no comma after the last member');
+  }
+  expect(next(), SyntaxKind.EOF, 'nothing more');
+  return students;
+}
+
+/**
+ * Orders a list by name, by code point: the order of the names' UTF-8 bytes, which is also the one
+ * that Python sorts in. JavaScript's own `<` compares UTF-16 units.
+ *
+ * @returns a new list
+ */
+export function sortByName(list: StudentList): StudentList {
+  return list
+    .map((student) => ({ student, key: Buffer.from(student[0]) }))
+    .sort((a, b) => Buffer.compare(a.key, b.key))
+    .map(({ student }) => student);
+}
+
+const SCAN_ERRORS: Record<Exclude<ScanError, ScanError.None>, string> = {
+  [ScanError.UnexpectedEndOfComment]: 'JSON has no comments',
+  [ScanError.UnexpectedEndOfString]: 'a string does not end on its line',
+  [ScanError.UnexpectedEndOfNumber]: 'a number is not complete',
+  [ScanError.InvalidUnicode]: "a '\\u' must be followed by four hexadecimal digits",
+  [ScanError.InvalidEscapeCharacter]: "a string has a '\\' before a character that takes none",
+  [ScanError.InvalidCharacter]: 'a string has a control character, which must be escaped',
+};
+
+function isLongerThan(text: string, codePoints: number): boolean {
+  // A code point is one or two units, so most names need no counting.
+  if (text.length <= codePoints) return false;
+  return text.length > 2 * codePoints || [...text].length > codePoints;
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { decodeUtf8, readStudentFile, StudentFileError } from './file';
+import { studentListToJson } from './json';
+import { parseStudentList, StudentListError, sortByName } from './list';
+
+/** A complete valid list, ready to be sent. */
+export interface SerialisedList {
+  readonly students: number;
+  /** As JSON, in UTF-8. */
+  readonly json: Uint8Array<ArrayBuffer>;
+  /** The same, compressed. */
+  readonly gzip: Uint8Array<ArrayBuffer>;
+  /** Depends on the content alone, so that replicas agree. */
+  readonly digest: string;
+}
+
+/** What came of reading the file. */
+export interface Loaded {
+  readonly list?: SerialisedList;
+  /** What is wrong with the file, in words. */
+  readonly problem?: string;
+  /** Of the file that was read: reading it once more would lead to the same. */
+  readonly version?: string;
+}
+
+/** Loads the list: from the file to the bytes that are sent. */
+export type LoadList = (file: string) => Promise<Loaded>;
+
+const compress = promisify(gzip);
+
+/** Loads the list in this thread, in which nothing else runs meanwhile. */
+export const loadList: LoadList = async (file) => {
+  let version: string | undefined;
+  try {
+    const read = await readStudentFile(file);
+    version = read.version;
+    const list = await serialise(read.bytes);
+    if (!read.isUnlinked) return { list, version };
+    const problem = `${file} was replaced on the host, but this container still sees the old file; mount its folder instead of the file`;
+    return { list, version, problem };
+  } catch (error) {
+    if (error instanceof StudentFileError) return { problem: error.message };
+    if (!(error instanceof StudentListError) || version === undefined) throw error;
+    return { version, problem: `${file}, ${error.message}` };
+  }
+};
+
+async function serialise(bytes: Buffer): Promise<SerialisedList> {
+  const list = sortByName(parseStudentList(decodeUtf8(bytes)));
+  const json = studentListToJson(list);
+  return {
+    students: list.length,
+    // Copies that have their memory to themselves: it can be handed to another thread.
+    json: new Uint8Array(json),
+    gzip: new Uint8Array(await compress(json)),
+    digest: createHash('sha256').update(json).digest('base64url').slice(0, 27),
+  };
+}

@@ -1,0 +1,94 @@
+import type { Logger } from 'pino';
+import { fileVersion, StudentFileError } from './file';
+import type { LoadList, SerialisedList } from './load';
+
+/** The time between two looks at the file, in ms: a change must show within two seconds. */
+const POLL_INTERVAL_MS = 400;
+
+/** Holds the list that is served, and follows the file it comes from. */
+export interface StudentStore {
+  /** The last complete valid list; undefined while there has been none. */
+  list(): SerialisedList | undefined;
+  /** What is wrong with the file now, in words; undefined while nothing is. */
+  problem(): string | undefined;
+  /** Stops following the file. */
+  close(): void;
+}
+
+/**
+ * Reads the list and follows its file, by looking at it again and again: notifications of changes
+ * do not come through every bind mount. A new version replaces the list as a whole, or, when
+ * something is wrong with it, not at all.
+ *
+ * @param file the path of the list
+ * @param load loads it
+ * @param logger told of each new list and of each problem, once
+ * @returns once the file has been looked at for the first time, whatever came of it
+ */
+export async function openStudentStore(
+  file: string,
+  load: LoadList,
+  logger: Logger,
+): Promise<StudentStore> {
+  let list: SerialisedList | undefined;
+  let problem: string | undefined;
+  /** What came of the version that was read last, which needs no second reading. */
+  let known: { version?: string; problem?: string } | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  /** Takes the list if it is a new one, and returns what is wrong. */
+  async function look(): Promise<string | undefined> {
+    try {
+      if (known && (await fileVersion(file)) === known.version) return known.problem;
+      known = {};
+      const loaded = await load(file);
+      known = loaded;
+      if (loaded.list) take(loaded.list);
+      return loaded.problem;
+    } catch (error) {
+      return error instanceof StudentFileError
+        ? error.message
+        : `${file} cannot be loaded: ${error}`;
+    }
+  }
+
+  function take(next: SerialisedList): void {
+    if (next.digest !== list?.digest) {
+      logger.info({ file, students: next.students }, 'serving a new list');
+    }
+    list = next;
+  }
+
+  function report(found: string | undefined): void {
+    if (found === problem) return;
+    problem = found;
+    const served = list ? 'still serving the last good list' : 'there is no list to serve';
+    if (found) logger.error({ file }, `${found}; ${served}`);
+    else logger.info({ file }, 'nothing is wrong with the list any more');
+  }
+
+  /** @param before what the look before this one found */
+  function followFile(before: string | undefined): void {
+    if (closed) return;
+    timer = setTimeout(async () => {
+      const found = await look();
+      // A file that is being written looks broken for a moment: a problem must be seen twice.
+      if (found === undefined || found === before) report(found);
+      followFile(found);
+    }, POLL_INTERVAL_MS).unref(); // it is the server that keeps the process alive
+  }
+
+  const found = await look();
+  report(found);
+  followFile(found);
+
+  return {
+    list: () => list,
+    problem: () => problem,
+    close() {
+      closed = true;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,168 @@
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { callbackify } from 'node:util';
+import axios, { type AxiosResponse } from 'axios';
+import type { StudentList } from '../students/list';
+import { ApiError } from './error';
+import { parseStudentList } from './response';
+
+/** How long the API may take for its whole response, in ms. */
+const API_TIMEOUT_MS = 2_000;
+
+/**
+ * How long a try may be silent, in ms, before another replica is asked: it may be gone without a word.
+ * The last one has what is left of the two seconds.
+ */
+const TRY_MS = 500;
+
+/** The most bytes of a response: the API's longest list has 64 MiB, and its indentation on top. */
+export const MAX_RESPONSE_BYTES = 96 * 1024 * 1024;
+
+/** Finds all addresses of a name. */
+type LookUp = (host: string) => Promise<LookupAddress[]>;
+
+const lookUpAll: LookUp = (host) => lookup(host, { all: true });
+
+/** Asks the API. */
+export interface ApiClient {
+  /**
+   * Asks for the list. Who asks while a request is under way shares its response; after it, the API is
+   * asked again.
+   *
+   * @returns the students in the order of their names, by code point; the same array as long as the
+   *   API's response is the same
+   * @throws ApiError when the API does not give it, at the latest after 2 s
+   */
+  getStudents(): Promise<StudentList>;
+}
+
+/**
+ * Creates a client of the API. It opens nothing before it is asked, then keeps its connection. After
+ * a failure of any kind it tries again, on a new connection to the next of the addresses that the
+ * API's name stands for: in a cluster, one for each replica.
+ *
+ * @param api.url where the API is, without a slash at the end
+ * @param api.lookUp how to find the addresses of the API's name
+ */
+export function createApiClient(api: {
+  url: string;
+  username: string;
+  password: string;
+  lookUp?: LookUp;
+}): ApiClient {
+  const http = axios.create({
+    adapter: 'http',
+    auth: { username: api.username, password: api.password },
+    // Compressing costs more than it saves between two containers of one host.
+    headers: { Accept: 'application/json', 'Accept-Encoding': 'identity' },
+    maxContentLength: MAX_RESPONSE_BYTES,
+    // Neither a proxy from the environment nor another host may see the credentials.
+    maxRedirects: 0,
+    proxy: false,
+    // axios returns what is not JSON as it is, without a word, so the text is parsed here.
+    responseType: 'text',
+    validateStatus: () => true,
+  });
+  const connections = createConnections(api.url, api.lookUp ?? lookUpAll);
+  /** The list that the API sent last, and its entity tag, which all replicas form alike. */
+  let last: { etag: string; students: StudentList } | undefined;
+  let underWay: Promise<StudentList> | undefined;
+
+  async function ask(timeout: number, signal: AbortSignal): Promise<StudentList> {
+    const agent = connections.agent();
+    const { status, data, headers }: AxiosResponse<string> = await http.get(
+      `${api.url}/supmit/api/v1.0/get_student_ages`,
+      {
+        httpAgent: agent,
+        httpsAgent: agent,
+        timeout,
+        signal, // `timeout` bounds silence alone, not a response that drips
+        headers: { 'If-None-Match': last?.etag },
+      },
+    );
+    if (status === 304 && last) return last.students;
+    if (status !== 200) throw refusal(status);
+    const students = parseStudentList(data);
+    const etag = headers['etag'];
+    last = typeof etag === 'string' ? { etag, students } : undefined;
+    return students;
+  }
+
+  async function getStudents(): Promise<StudentList> {
+    const signal = AbortSignal.timeout(API_TIMEOUT_MS);
+    for (let tries = 0; ; tries++) {
+      const isLast = tries >= connections.replicas();
+      try {
+        return await ask(isLast ? 0 : TRY_MS, signal);
+      } catch (error) {
+        if (signal.aborted) throw new ApiError('timeout', `nothing within ${API_TIMEOUT_MS} ms`);
+        if (isLast) throw explain(error);
+        connections.useNextReplica();
+      }
+    }
+  }
+
+  return {
+    getStudents() {
+      underWay ??= getStudents().finally(() => {
+        underWay = undefined;
+      });
+      return underWay;
+    },
+  };
+}
+
+/** Keeps the connection to one of the API's replicas, and finds the next one. */
+function createConnections(url: string, lookUp: LookUp) {
+  const Agent = url.startsWith('https:') ? HttpsAgent : HttpAgent;
+  let replicas = 1;
+  let turn = 0;
+
+  /** Node.js steps over addresses that refuse, or are silent for 250 ms; where it starts is ours. */
+  async function inTurn(host: string): Promise<LookupAddress[]> {
+    // Sorted, because DNS shuffles them, and then nobody's turn would come for certain.
+    const found = (await lookUp(host)).sort((a, b) => (a.address < b.address ? -1 : 1));
+    replicas = found.length;
+    const first = turn++ % replicas;
+    return [...found.slice(first), ...found.slice(0, first)];
+  }
+
+  const lookupInTurn = callbackify(inTurn);
+  const create = () =>
+    new Agent({ keepAlive: true, lookup: (host, _options, done) => lookupInTurn(host, done) });
+  let agent = create();
+
+  return {
+    agent: () => agent,
+    /** How many addresses the API's name stands for. */
+    replicas: () => replicas,
+    useNextReplica() {
+      agent.destroy();
+      agent = create();
+    },
+  };
+}
+
+/**
+ * Finds what an error says of the API; one that says nothing of it comes back as it is. Of an error
+ * of axios only code and message are taken; the rest of it holds the credentials.
+ */
+function explain(error: unknown): unknown {
+  if (!axios.isAxiosError(error)) return error;
+  const cause = `${error.code}: ${error.message}`;
+  const isBroken = error.code === 'ERR_BAD_RESPONSE' || error.code?.startsWith('HPE_');
+  return isBroken || error.response
+    ? new ApiError('nonsense', `the response is broken: ${cause}`)
+    : new ApiError('unreachable', cause);
+}
+
+function refusal(status: number): ApiError {
+  if (status === 503) {
+    return new ApiError('no-list', 'the API has no list to serve; its own log says why');
+  }
+  const cause = `the API responded with ${status}`;
+  if (![401, 403, 429].includes(status)) return new ApiError('nonsense', cause);
+  return new ApiError('refused', `${cause}; are API_USERNAME and API_PASSWORD what it expects?`);
+}

@@ -1,0 +1,38 @@
+import ejs from 'ejs';
+import type { Application } from 'express';
+import type { ErrorPage } from './error-page';
+import type { StudentsPage } from './students-page';
+
+/** The views, each with what it shows. */
+export interface Views {
+  home: Record<string, never>;
+  students: StudentsPage;
+  error: ErrorPage & { readonly retryAddress: string };
+}
+
+/**
+ * Makes an app able to render the views. They are compiled once in production, and each time they
+ * are needed otherwise, so that an edit shows.
+ *
+ * @param folder where the views are
+ */
+export function setUpViews(app: Application, folder: string): void {
+  app.set('views', folder);
+  app.set('view engine', 'ejs');
+  // Named here, because Express would look for the engine in node_modules, which the image lacks.
+  // The options stand apart from the data, which EJS takes none from.
+  app.engine('ejs', (path, data, done) => {
+    ejs.renderFile(path, data, { cache: app.enabled('view cache') }, done);
+  });
+}
+
+/** Renders a view to HTML. */
+export function renderView<V extends keyof Views>(
+  app: Application,
+  view: V,
+  data: Views[V],
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    app.render(view, data, (error, html) => (error ? reject(error) : resolve(Buffer.from(html))));
+  });
+}

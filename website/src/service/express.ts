@@ -1,0 +1,64 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import createError from 'http-errors';
+import type { Logger } from 'pino';
+import { logRequests } from './request-log';
+
+/** The most bytes of a request's body: 16 KiB. */
+const MAX_BODY_BYTES = 16 * 1024;
+
+/**
+ * Creates an Express app in which paths are matched exactly. A body is read to its end before any
+ * route responds, so that nothing that comes later on its connection can be taken for a part of it.
+ */
+export function createExpress(logger: Logger): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  if (logger.isLevelEnabled('debug')) app.use(logRequests(logger));
+  app.use(readBody, closeBehind);
+  return app;
+}
+
+const readRaw = express.raw({ type: () => true, limit: MAX_BODY_BYTES, inflate: false });
+
+const readBody: RequestHandler = (req, res, next) => {
+  // Nearly all requests have no body (RFC 9112, 6.3), and pay for no more than this.
+  const { 'content-length': length, 'transfer-encoding': coding } = req.headers;
+  if (length === undefined && coding === undefined) next();
+  else readRaw(req, res, next);
+};
+
+/** Closes the connection behind a body that was not read to its end. */
+const closeBehind: ErrorRequestHandler = (error, _req, res, next) => {
+  res.setHeader('Connection', 'close');
+  next(error);
+};
+
+/**
+ * Creates the handler of all methods that a path's routes before it do not take.
+ *
+ * @param methods the ones that the path has, as `Allow` lists them
+ * @throws HttpError (the handler) 405
+ */
+export function allowOnly(methods: string): RequestHandler {
+  const headers = { Allow: methods };
+  return (req, res) => {
+    if (req.method !== 'OPTIONS') throw createError(405, 'Method not allowed', { headers });
+    res.writeHead(200, { ...headers, 'Content-Length': 0 }).end();
+  };
+}
+
+/**
+ * Handles the paths that no route has.
+ *
+ * @throws HttpError 404, or 400 when a `%` does not start an encoded character (RFC 3986, 2.1)
+ */
+export const notFound: RequestHandler = (req) => {
+  try {
+    decodeURIComponent(req.path);
+  } catch {
+    throw createError(400, 'Bad request');
+  }
+  throw createError(404, 'Not found');
+};

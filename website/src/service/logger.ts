@@ -1,0 +1,28 @@
+import { type Logger, pino, stdTimeFunctions } from 'pino';
+
+/** How much is logged, least first; pino's own names. */
+export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+
+/**
+ * Creates the service's logger, which writes to the standard output: one JSON object a line, or
+ * coloured text when the output is a terminal or `FORCE_COLOR` is set (`npm start` sets it, because
+ * it stands between the service and the terminal).
+ *
+ * @param name the service's name, in every line
+ * @param level the least severe level that is written
+ */
+export async function createLogger(
+  name: string,
+  level: (typeof LOG_LEVELS)[number],
+): Promise<Logger> {
+  const options = {
+    level,
+    base: { name }, // no process id, no host name: a container has one process and a log of its own
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  if (!process.stdout.isTTY && !process.env['FORCE_COLOR']) return pino(options);
+  // Loaded only here: a container's log has no use for it.
+  const { default: pretty } = await import('pino-pretty');
+  return pino(options, pretty({ colorize: true, ignore: 'name', singleLine: true, sync: true }));
+}

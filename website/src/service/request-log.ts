@@ -1,0 +1,36 @@
+import type { Request, RequestHandler } from 'express';
+import type { Logger } from 'pino';
+
+/** Creates the middleware that logs every response, at `debug`. */
+export function logRequests(logger: Logger): RequestHandler {
+  return (req, res, next) => {
+    const start = performance.now();
+    res.once('close', () => {
+      const ms = Math.round(performance.now() - start);
+      logger.debug({ ...describe(req), status: res.statusCode, ms }, 'request');
+    });
+    next();
+  };
+}
+
+/**
+ * Logs a request that failed: as a warning when its client is to blame, as an error otherwise.
+ *
+ * @param status of the response
+ * @param message what the client is told
+ * @param cause what it is not told
+ */
+export function logFailure(
+  logger: Logger,
+  req: Request,
+  status: number,
+  message: string,
+  cause?: { err: unknown } | { cause: string },
+): void {
+  logger[status < 500 ? 'warn' : 'error']({ ...describe(req), status, ...cause }, message);
+}
+
+/** The path comes without the query, which can hold secrets. */
+function describe(req: Request) {
+  return { method: req.method, path: req.path, client: req.socket.remoteAddress };
+}

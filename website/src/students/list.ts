@@ -1,0 +1,11 @@
+/** A student's age, 0 to 150, in the type and the text that the API sends it in. */
+export type Age = string | number;
+
+/** A student's name and age. */
+export type Student = readonly [name: string, age: Age];
+
+/**
+ * The list: an ordered array of pairs. It is never an object used as a map, in which `__proto__`
+ * and `10` would not be names like all others.
+ */
+export type StudentList = readonly Student[];
