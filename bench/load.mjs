@@ -12,16 +12,15 @@ export const CONNECTIONS = 32;
  * @typedef {{ url: string, headers?: Record<string, string>, seconds?: number }} Order
  *   what to ask for, and for how long (1 s)
  * @typedef {{ perSecond: number, p50: number, max: number }} Result
- *   answers a second; the median and the longest wait for one, in ms
+ *   responses a second; the median and the longest wait for one, in ms
  */
 
 /**
- * Puts load on a server with wrk, which is fast enough not to be the limit itself, in a process of
- * its own.
+ * Puts load on a server with wrk, which is fast enough not to be the limit itself.
  *
  * @param {Order} order
  * @returns {Promise<Result>}
- * @throws Error when a request failed, or was answered with 400 or above
+ * @throws Error when a request failed, or its response has status 400 or above
  */
 export async function load({ url, headers = {}, seconds = 1 }) {
   const { stdout } = await run(

@@ -1,4 +1,4 @@
--- What wrk prints behind its own report: one line of JSON, times in ms.
+-- Makes wrk print one line of JSON after its own report; times are in ms.
 function done(summary, latency)
   local errors = summary.errors
   local failures = errors.connect + errors.read + errors.write + errors.status + errors.timeout

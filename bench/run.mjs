@@ -1,6 +1,6 @@
-// npm run bench: measures the services as they are shipped, and the baselines, in turn and in one go.
+// npm run bench: measures the services and the baselines, in turn and in one run.
 //   --quick      one short round
-//   --json FILE  writes the medians, too
+//   --json FILE  also writes the medians there
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,25 +61,25 @@ function writeList(students, backwards = false) {
 }
 
 /**
- * Fetches the API's answer, for the baselines to send the same, and its entity tag. Of the coding that
- * the load takes: each has a tag of its own.
+ * Fetches the API's response, for the baselines to send the same body, and its entity tag. Uncompressed,
+ * as the load asks for it: each coding has a tag of its own.
  *
  * @param {string} api
  */
-async function saveAnswer(api) {
+async function saveResponse(api) {
   const headers = { ...AUTHORIZATION, 'accept-encoding': 'identity' };
-  const answer = await fetch(`${api}${LIST_PATH}`, { headers });
-  const file = join(folder, `answer-${Math.random()}.json`);
-  writeFileSync(file, Buffer.from(await answer.arrayBuffer()));
-  const etag = answer.headers.get('etag') ?? '';
+  const response = await fetch(`${api}${LIST_PATH}`, { headers });
+  const file = join(folder, `response-${Math.random()}.json`);
+  writeFileSync(file, Buffer.from(await response.arrayBuffer()));
+  const etag = response.headers.get('etag') ?? '';
   const again = await fetch(`${api}${LIST_PATH}`, {
     headers: { ...headers, 'if-none-match': etag },
   });
-  if (again.status !== 304) throw new Error(`the API answers ${again.status}, not 304`);
+  if (again.status !== 304) throw new Error(`the API responds with ${again.status}, not 304`);
   return { file, etag };
 }
 
-// The defaults, whatever an .env file says.
+// Whatever an .env file says.
 const defaults = { LOG_LEVEL: 'info', API_USERNAME: 'root', API_PASSWORD: 'root' };
 /** @param {string} file */
 const startApi = (file) =>
@@ -91,16 +91,16 @@ const startWebsite = (api) =>
 const api6 = await startApi('simple_api/data/student_age.json');
 const api10k = await startApi(writeList(10_000));
 const api100k = await startApi(writeList(100_000));
-const answer6 = await saveAnswer(api6);
-const answer10k = await saveAnswer(api10k);
-const answer100k = await saveAnswer(api100k);
-/** @param {{ file: string }} answer */
+const response6 = await saveResponse(api6);
+const response10k = await saveResponse(api10k);
+const response100k = await saveResponse(api100k);
+/** @param {{ file: string }} response */
 const nodeHttp = ({ file }) => startServer('bench/baselines/node-http.mjs', { BODY_FILE: file });
-const BODY_FILE = answer6.file;
+const BODY_FILE = response6.file;
 
 /** @type {Record<string, Order>} */
 const scenarios = {
-  'node:http, list of 6': { url: await nodeHttp(answer6) },
+  'node:http, list of 6': { url: await nodeHttp(response6) },
   'Express, empty route': { url: await startServer('bench/baselines/express-empty.cjs') },
   'Express, res.json': {
     url: await startServer('bench/baselines/express-json.cjs', { BODY_FILE }),
@@ -109,11 +109,11 @@ const scenarios = {
   'API, list of 6': { url: `${api6}${LIST_PATH}` },
   'API, If-None-Match': {
     url: `${api6}${LIST_PATH}`,
-    headers: { 'if-none-match': answer6.etag },
+    headers: { 'if-none-match': response6.etag },
   },
-  'node:http, list of 10,000': { url: await nodeHttp(answer10k) },
+  'node:http, list of 10,000': { url: await nodeHttp(response10k) },
   'API, list of 10,000': { url: `${api10k}${LIST_PATH}` },
-  'node:http, list of 100,000': { url: await nodeHttp(answer100k) },
+  'node:http, list of 100,000': { url: await nodeHttp(response100k) },
   'API, list of 100,000': { url: `${api100k}${LIST_PATH}` },
   'Express + axios + EJS page': {
     url: await startServer('bench/baselines/express-page.cjs', { API_URL: `${api6}${LIST_PATH}` }),
@@ -137,7 +137,7 @@ const reloading = [];
 for (let round = 0; round < ROUNDS; round++) {
   const order = {
     url: `${api100k}${LIST_PATH}`,
-    headers: { 'if-none-match': answer100k.etag },
+    headers: { 'if-none-match': response100k.etag },
     seconds: 3,
   };
   undisturbed.push((await signedInLoad(order)).max);
@@ -163,7 +163,8 @@ const speed = (name, baseline) =>
   (medians[name]?.perSecond ?? 0) / (medians[baseline]?.perSecond ?? Number.NaN);
 
 const ratios = [
-  ['API, list of 6', 'node:http, list of 6', 0.65],
+  ['API, list of 6', 'node:http, list of 6', 0.75],
+  ['website, page of 6', 'node:http, list of 6', 0.4],
   ['API, list of 6', 'Express, empty route', 0.9],
   ['API, list of 6', 'Express, res.json', 1.4],
   ['API, list of 6', 'Fastify', undefined],

@@ -19,7 +19,7 @@ const running = new Set();
  * @returns {Promise<string>} where it listens, without a slash at the end
  */
 export async function startServer(file, env = {}) {
-  const child = spawn(process.execPath, ['--enable-source-maps', file], {
+  const child = spawn(process.execPath, [file], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

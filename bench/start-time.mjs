@@ -9,8 +9,8 @@ import { median } from './median.mjs';
 import { ROOT } from './server-process.mjs';
 
 /**
- * Measures how long the services, and an empty Express app in a bundle without a compile cache, take
- * from the start of the process to the first answer.
+ * Measures the time from the start of the process to the first response: of the services, and of an
+ * empty Express app, bundled, without a compile cache.
  *
  * @param {string} folder for temporary files
  * @param {number} rounds
@@ -29,34 +29,24 @@ export async function measureStarts(folder, rounds) {
     outfile: empty,
     logLevel: 'error',
   });
-  // With a compile cache, as the images are shipped; Node.js 20 knows none.
+  // With a compile cache, as in the images; Node.js 20 has none.
   const cache = { NODE_COMPILE_CACHE: join(folder, 'compile-cache') };
+  const api = join(ROOT, 'simple_api/dist/server.js');
+  const website = join(ROOT, 'website/dist/server.js');
   const programs = [
-    { what: 'baseline', file: empty, path: '/', args: [], env: {} },
-    {
-      what: 'API',
-      file: join(ROOT, 'simple_api/dist/server.js'),
-      path: '/health/ready',
-      args: ['--enable-source-maps'],
-      env: cache,
-    },
-    {
-      what: 'website',
-      file: join(ROOT, 'website/dist/server.js'),
-      path: '/',
-      args: ['--enable-source-maps'],
-      env: cache,
-    },
+    { what: 'baseline', file: empty, path: '/', env: {} },
+    { what: 'API', file: api, path: '/health/ready', env: cache },
+    { what: 'website', file: website, path: '/', env: cache },
   ];
-  for (const { file, args, env } of programs.slice(1)) {
-    const load = [...args, '--eval', `require(${JSON.stringify(file)})`];
-    spawnSync(process.execPath, load, { env, stdio: 'inherit' });
+  for (const file of [api, website]) {
+    const load = ['--eval', `require(${JSON.stringify(file)})`];
+    spawnSync(process.execPath, load, { env: cache, stdio: 'inherit' });
   }
   /** @type {Record<string, number[]>} */
   const times = {};
   for (let round = 0; round < rounds; round++) {
-    for (const { what, file, path, args, env } of programs) {
-      const ms = await timeToFirstAnswer([...args, file], path, env);
+    for (const { what, file, path, env } of programs) {
+      const ms = await timeToFirstResponse(file, path, env);
       times[what] = [...(times[what] ?? []), ms];
     }
   }
@@ -68,16 +58,16 @@ export async function measureStarts(folder, rounds) {
   }));
 }
 
-/** @param {string[]} args @param {string} path @param {Record<string, string>} env */
-async function timeToFirstAnswer(args, path, env) {
+/** @param {string} file @param {string} path @param {Record<string, string>} env */
+async function timeToFirstResponse(file, path, env) {
   const port = await freePort();
   const start = performance.now();
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, [file], {
     env: { NODE_ENV: 'production', PORT: String(port), ...env },
     stdio: 'ignore',
   });
-  while (!(await isAnswered(port, path))) {
-    if (performance.now() - start > 10_000) throw new Error(`${args} does not answer`);
+  while (!(await responds(port, path))) {
+    if (performance.now() - start > 10_000) throw new Error(`${file} does not respond`);
     await sleep(1);
   }
   const time = performance.now() - start;
@@ -87,7 +77,7 @@ async function timeToFirstAnswer(args, path, env) {
 }
 
 /** @param {number} port @param {string} path @returns {Promise<boolean>} */
-function isAnswered(port, path) {
+function responds(port, path) {
   return new Promise((resolve) => {
     get({ host: '127.0.0.1', port, path, agent: false }, (res) => {
       res.resume();

@@ -1,49 +1,17 @@
-// Installs the packages of the folders named on the command line, wherever they are missing or older
-// than the lock file. It runs before anything is installed, so it needs nothing but Node and npm.
+// Installs the packages of the folders named on the command line where they are missing or older than
+// the lock file. It runs before anything is installed, so it needs nothing but Node.js and npm.
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** @param {string} file */
+const time = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-/** @param {string} folder relative to the repository */
-function isInstalled(folder) {
-  // npm writes this file at the end of every install.
-  const installed = statSync(join(root, folder, 'node_modules/.package-lock.json'), {
-    throwIfNoEntry: false,
-  });
-  return (
-    installed && installed.mtimeMs >= statSync(join(root, folder, 'package-lock.json')).mtimeMs
-  );
-}
-
-/**
- * Runs npm in a folder and ends this process with npm's exit code if it fails.
- *
- * @param {string} folder relative to the repository
- * @param {string[]} args npm's arguments
- */
-export function npm(folder, ...args) {
-  const npmCli = process.env['npm_execpath'];
-  if (!npmCli) {
-    console.error('Run this through npm: npm start, npm run dev, npm test.');
-    process.exit(1);
-  }
-  const { status } = spawnSync(process.execPath, [npmCli, ...args], {
-    cwd: join(root, folder),
-    stdio: 'inherit',
-  });
+for (const folder of process.argv.slice(2)) {
+  // npm writes this file at the end of every installation.
+  const installed = time(`${folder}/node_modules/.package-lock.json`);
+  if (installed >= time(`${folder}/package-lock.json`)) continue;
+  console.log(`Installing the packages of ${folder === '.' ? 'the repository' : folder} ...`);
+  const npm = { cwd: folder, shell: true, stdio: /** @type {const} */ ('inherit') };
+  const { status } = spawnSync('npm ci --no-audit --no-fund', npm);
   if (status !== 0) process.exit(status ?? 1);
 }
-
-/** @param {string[]} folders relative to the repository */
-export function install(...folders) {
-  for (const folder of folders) {
-    if (isInstalled(folder)) continue;
-    console.log(`Installing the packages of ${folder === '.' ? 'the repository' : folder} ...`);
-    npm(folder, 'ci', '--no-audit', '--no-fund');
-  }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) install(...process.argv.slice(2));

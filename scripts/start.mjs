@@ -1,121 +1,93 @@
-// npm start: installs what is missing, builds, and runs the API and the website together.
-// npm run dev (--watch): the same, and a service starts again when its source changes.
+// npm start: runs the API and the website, which npm has built before, until Ctrl-C.
+// npm run dev (--watch): builds and restarts a service again when its source changes.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { install, npm } from './install.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const watch = process.argv.includes('--watch');
-process.chdir(root);
 if (existsSync('.env')) process.loadEnvFile('.env');
-
-const apiPort = process.env['API_PORT'] || '5000';
-const websitePort = process.env['WEBSITE_PORT'] || '3000';
-await requireFreePort(apiPort, 'API_PORT');
-await requireFreePort(websitePort, 'WEBSITE_PORT');
-
-install('simple_api', 'website');
-npm('simple_api', 'run', '--silent', 'build');
-npm('website', 'run', '--silent', 'build');
+const watch = process.argv.includes('--watch');
+const apiPort = await freePort('API_PORT', 5000);
+const websitePort = await freePort('WEBSITE_PORT', 3000);
 
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 
-run('api', 'simple_api', { PORT: apiPort });
-run('website', 'website', {
+runService('simple_api', { PORT: apiPort });
+runService('website', {
   PORT: websitePort,
-  // Where the API listens by default; localhost may stand for another address as well.
-  API_URL:
-    process.env['API_URL'] ||
-    `http://${process.env['HOST'] ? 'localhost' : '127.0.0.1'}:${apiPort}`,
+  API_URL: process.env['API_URL'] || `http://localhost:${apiPort}`,
 });
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-  process.on(signal, () => stop(0));
-}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
 
 /**
- * Runs a service; when it ends, so does everything.
- *
- * @param {string} name what stands before each line of its output
- * @param {string} folder where it is
- * @param {NodeJS.ProcessEnv} env what differs from the environment of this process
+ * @param {string} folder
+ * @param {NodeJS.ProcessEnv} env
  */
-function run(name, folder, env) {
-  const node = [...(watch ? ['--watch'] : []), '--enable-source-maps', `${folder}/dist/server.js`];
-  start(name, node, env);
-  if (watch) start(name, [`${folder}/build.mjs`, '--watch'], {});
+function runService(folder, env) {
+  const NODE_ENV = watch ? 'development' : 'production';
+  run(folder, [...(watch ? ['--watch'] : []), 'dist/server.js'], { NODE_ENV, ...env });
+  if (watch) run(folder, ['build.mjs', '--watch'], {});
 }
 
 /**
- * Starts Node.js, and prints what it writes.
+ * Runs Node.js and prints what it writes, each line behind the name of the folder. When it ends, so
+ * does everything else.
  *
- * @param {string} name what stands before each line
+ * @param {string} folder
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} env
  */
-function start(name, args, env) {
+function run(folder, args, env) {
+  const colors = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
   const child = spawn(process.execPath, args, {
-    env: {
-      ...process.env,
-      ...(process.stdout.isTTY && { FORCE_COLOR: '1' }),
-      NODE_ENV: watch ? 'development' : 'production',
-      ...env,
-    },
+    cwd: folder,
+    env: { ...process.env, ...colors, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A process group of its own: Ctrl-C then reaches this process alone, which tells the others.
+    // In a process group of its own: otherwise Ctrl-C would reach it as well, and a second signal
+    // ends a service at once instead of gracefully.
     detached: process.platform !== 'win32',
   });
   running.add(child);
-  for (const output of [child.stdout, child.stderr]) {
-    createInterface({ input: output }).on('line', (line) => {
-      console.log(`${name.padEnd(7)} | ${line}`);
-      if (name === 'website' && line.includes('listening on')) {
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input }).on('line', (line) => {
+      console.log(`${folder.padEnd(10)} | ${line}`);
+      if (folder === 'website' && line.includes('listening on')) {
         console.log(`\nThe page is at http://localhost:${websitePort}/\n`);
       }
     });
   }
-  child.once('exit', (code) => {
+  child.once('exit', () => {
     running.delete(child);
-    stop(code ?? 1);
+    stop(1);
   });
 }
 
-/**
- * Ends all that runs, and this process after it.
- *
- * @param {number} exitCode of this process, unless one is set already
- */
+/** @param {number} exitCode of this process, unless it is stopping already */
 function stop(exitCode) {
   process.exitCode ??= exitCode;
-  for (const child of running) if (!child.killed) child.kill('SIGTERM');
+  for (const child of running) if (!child.killed) child.kill();
 }
 
 /**
- * Ends this process with one line if a port is taken.
+ * Reads a port from the environment. Ends this process, with one line, if it cannot be used.
  *
- * @param {string} port
- * @param {string} variable which changes it
+ * @param {string} variable
+ * @param {number} otherwise the port if the variable is not set
+ * @returns {Promise<string>}
  */
-async function requireFreePort(port, variable) {
-  const number = Number(port);
-  if (!(Number.isInteger(number) && number > 0 && number < 65536)) {
-    console.error(`${variable} must be a number from 1 to 65535, not "${port}".`);
-    process.exit(1);
-  }
-  /** @type {NodeJS.ErrnoException | undefined} */
-  const error = await new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', resolve);
-    probe.listen(number, () => probe.close(() => resolve(undefined)));
+async function freePort(variable, otherwise) {
+  const port = process.env[variable] || String(otherwise);
+  /** @type {string | undefined} */
+  const code = await new Promise((resolve) => {
+    const probe = createServer().once('error', (error) => resolve(Object(error).code));
+    // A name that is not a number would be taken for a socket's path.
+    if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535) resolve('not from 1 to 65535');
+    else probe.listen(Number(port), () => probe.close(() => resolve(undefined)));
   });
-  if (!error) return;
-  const reason = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${error.code})`;
-  console.error(
-    `Port ${port} ${reason}. Choose another one with ${variable}, for example ${variable}=${number + 1} npm start`,
-  );
+  if (!code) return port;
+  const reason = code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${code})`;
+  const example = `${variable}=${otherwise + 1} npm start`;
+  console.error(`Port ${port} ${reason}. Set ${variable} to another one, for example: ${example}`);
   process.exit(1);
 }

@@ -1,4 +1,4 @@
-// The website as a plain Express app: one call of the API with axios and one EJS render a page.
+// The website as a plain Express app: a page takes one request with axios and one rendering with EJS.
 const { join } = require('node:path');
 const axios = require('../../website/node_modules/axios');
 const ejs = require('../../website/node_modules/ejs');

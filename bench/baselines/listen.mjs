@@ -1,5 +1,5 @@
 /**
- * Starts a baseline's server on a free port and says so, in the words of the services.
+ * Starts a baseline's server on a free port and logs the address as the services do.
  *
  * @param {import('node:http').Server} server
  */

@@ -1,4 +1,4 @@
-// Bare node:http: the API's check of the credentials and the bytes of its answer, nothing else.
+// Bare node:http: checks the credentials and sends the bytes that the API sends, nothing else.
 import { timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

