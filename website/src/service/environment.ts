@@ -75,7 +75,7 @@ function readSecret(env: NodeJS.ProcessEnv, name: string, mistakes: string[]): s
     // Editors and `echo` end a file with a newline, which is not part of the secret.
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
-    mistakes.push(`${name}_FILE cannot be read: ${error instanceof Error ? error.message : error}`);
+    mistakes.push(`${name}_FILE cannot be read: ${error}`);
     return undefined;
   }
 }
