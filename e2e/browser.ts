@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import {
   type Browser,
-  type BrowserContext,
   type BrowserContextOptions,
   chromium,
   type Page,
@@ -39,60 +38,37 @@ export function launchChromium(): Promise<Browser> {
 /** A page in a browser's context of its own, and what the browser had to say about it. */
 export interface WatchedPage {
   readonly page: Page;
-  /**
-   * Closes it.
-   *
-   * @returns each console message, error of a script, failed request and request to another host
-   */
-  close(): Promise<string[]>;
+  /** Console messages, errors of scripts, failed requests and requests to another host. */
+  readonly complaints: string[];
 }
 
 /**
  * Opens an empty page and watches it from then on.
  *
- * @param origin the only one that may be asked for anything
+ * @param origin the only one that may be asked for anything; addresses may leave it out
  */
 export async function openWatched(
   browser: Browser,
   origin: string,
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
-  const context = await browser.newContext(options);
+  const context = await browser.newContext({ baseURL: origin, ...options });
   context.setDefaultTimeout(PATIENCE_MS);
-  const complaints = watch(context, origin);
-  return {
-    page: await context.newPage(),
-    async close() {
-      const found = complaints();
-      await context.close();
-      return found;
-    },
-  };
-}
-
-/** @returns what finds all that was wrong until now */
-function watch(context: BrowserContext, origin: string): () => string[] {
   const complaints: string[] = [];
-  const messages: string[] = [];
-  // The browser itself tells the console of a page with the status of an error, as it should.
-  const expected = new Set<string>();
   context.on('console', (message) => {
-    messages.push(`console: ${message.text()} at ${message.location().url}`);
+    // What the browser itself says of a page with the status of an error is as it should be.
+    const isOfPage = message.location().url === message.page()?.url();
+    if (isOfPage && message.text().startsWith('Failed to load resource: the server')) return;
+    complaints.push(`console: ${message.text()} at ${message.location().url}`);
   });
   context.on('weberror', (error) => complaints.push(`error: ${error.error()}`));
+  context.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    return dialog.dismiss();
+  });
   context.on('request', (request) => {
     if (new URL(request.url()).origin !== origin) complaints.push(`request: ${request.url()}`);
   });
-  context.on('requestfailed', (request) =>
-    complaints.push(`failed: ${request.url()}, ${request.failure()?.errorText}`),
-  );
-  context.on('response', (response) => {
-    if (response.request().isNavigationRequest() && response.status() >= 400) {
-      const reason = `a status of ${response.status()} (${response.statusText()})`;
-      expected.add(
-        `console: Failed to load resource: the server responded with ${reason} at ${response.url()}`,
-      );
-    }
-  });
-  return () => [...complaints, ...messages.filter((message) => !expected.has(message))];
+  context.on('requestfailed', (request) => complaints.push(`failed: ${request.url()}`));
+  return { page: await context.newPage(), complaints };
 }

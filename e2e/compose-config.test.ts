@@ -1,44 +1,67 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
+import { docker } from './docker';
 
-const run = promisify(execFile);
-const root = join(__dirname, '..');
+const REGISTRY = 'docker-compose-registry.yml';
+const SECURE = 'docker-compose-registry-secure.yml';
 
-describe.each(['docker-compose.yml', 'docker-compose-registry.yml'])('%s', (file) => {
-  const config = (env: NodeJS.ProcessEnv) =>
-    run('docker', ['compose', '--file', file, 'config', '--format', 'json'], {
-      cwd: root,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
-    });
-
-  test('is valid and gives no warning, with no variable set', async () => {
-    const { stdout, stderr } = await config({});
-    expect(stderr).toBe('');
-    expect(Object.keys(JSON.parse(stdout).services)).toHaveLength(2);
-  });
-
-  test('publishes on addresses of its own machine only, but for the website', async () => {
-    const { stdout } = await config({});
-    for (const [name, { ports }] of Object.entries<{ ports: { host_ip?: string }[] }>(
-      JSON.parse(stdout).services,
-    )) {
-      for (const port of ports) {
-        expect(port.host_ip).toBe(name === 'website' ? undefined : '127.0.0.1');
-      }
+/** The parts of a compose file that the tests read, after Compose has filled in the variables. */
+interface Config {
+  name: string;
+  services: Record<
+    string,
+    {
+      ports: { host_ip?: string; published: string; target: number }[];
+      environment: Record<string, string>;
+      networks: Record<string, null>;
+      volumes: { target: string; read_only: boolean; bind: { create_host_path?: boolean } }[];
     }
-  });
+  >;
+}
+
+async function configOf(files: string[], env: NodeJS.ProcessEnv = {}) {
+  const args = ['compose', '--env-file', '/dev/null', ...files.flatMap((file) => ['--file', file])];
+  const { stdout, stderr } = await docker([...args, 'config', '--format', 'json'], env);
+  const config: Config = JSON.parse(stdout);
+  return { config, warnings: stderr };
+}
+
+test.each([
+  { files: ['docker-compose.yml'], ports: ['127.0.0.1:5000:5000', ':80:3000'] },
+  { files: [REGISTRY], ports: ['127.0.0.1:5000:5000', '127.0.0.1:8080:8080'] },
+  { files: [REGISTRY, SECURE], ports: ['0.0.0.0:5000:5000', '127.0.0.1:8080:8080'] },
+])('$files give no warning, and publish $ports', async ({ files, ports }) => {
+  const secret = files.includes(SECURE) ? { REGISTRY_HTTP_SECRET: 'secret' } : {};
+  const { config, warnings } = await configOf(files, secret);
+  expect(warnings).toBe('');
+  const found = Object.values(config.services).flatMap((service) => service.ports);
+  const words = found.map(({ host_ip = '', ...port }) => [host_ip, port.published, port.target]);
+  expect(words.map((parts) => parts.join(':')).sort()).toEqual([...ports].sort());
 });
 
-test('the website signs in with the API’s variables, never with the name of the host’s user', async () => {
-  const { stdout } = await run('docker', ['compose', 'config', '--format', 'json'], {
-    cwd: root,
-    env: { ...process.env, USERNAME: 'desktop', API_USERNAME: 'zoë', API_PASSWORD: 'x' },
+test('the stack and the registry are projects of their own: one’s down leaves the other alone', async () => {
+  const stack = await configOf(['docker-compose.yml']);
+  const registry = await configOf([REGISTRY]);
+  expect(stack.config.name).not.toBe(registry.config.name);
+});
+
+describe('docker-compose.yml', () => {
+  const VARIABLES = { USERNAME: 'desktop', API_USERNAME: 'zoë', API_PASSWORD: 'x' };
+
+  test('has both services on my-network, with the API’s credentials, not the host user’s name', async () => {
+    const { config } = await configOf(['docker-compose.yml'], VARIABLES);
+    for (const name of ['simple-api', 'website']) {
+      expect(config.services[name]).toMatchObject({
+        networks: { 'my-network': null },
+        environment: { API_USERNAME: 'zoë', API_PASSWORD: 'x' },
+      });
+    }
+    expect(JSON.stringify(config)).not.toContain('desktop');
   });
-  const { services } = JSON.parse(stdout);
-  for (const name of ['simple-api', 'website']) {
-    expect(services[name].environment).toMatchObject({ API_USERNAME: 'zoë', API_PASSWORD: 'x' });
-  }
-  expect(stdout).not.toContain('desktop');
+
+  test('mounts the list read-only, and makes no folder where there is none', async () => {
+    const { config } = await configOf(['docker-compose.yml']);
+    const [mount] = config.services['simple-api']?.volumes ?? [];
+    expect(mount).toMatchObject({ target: '/data', read_only: true });
+    expect(mount?.bind.create_host_path ?? false).toBe(false);
+  });
 });
