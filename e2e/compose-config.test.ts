@@ -4,25 +4,10 @@ import { docker } from './docker';
 const REGISTRY = 'docker-compose-registry.yml';
 const SECURE = 'docker-compose-registry-secure.yml';
 
-/** The parts of a compose file that the tests read, after Compose has filled in the variables. */
-interface Config {
-  name: string;
-  services: Record<
-    string,
-    {
-      ports: { host_ip?: string; published: string; target: number }[];
-      environment: Record<string, string>;
-      networks: Record<string, null>;
-      volumes: { target: string; read_only: boolean; bind: { create_host_path?: boolean } }[];
-    }
-  >;
-}
-
 async function configOf(files: string[], env: NodeJS.ProcessEnv = {}) {
   const args = ['compose', '--env-file', '/dev/null', ...files.flatMap((file) => ['--file', file])];
   const { stdout, stderr } = await docker([...args, 'config', '--format', 'json'], env);
-  const config: Config = JSON.parse(stdout);
-  return { config, warnings: stderr };
+  return { config: JSON.parse(stdout), warnings: stderr };
 }
 
 test.each([
@@ -33,9 +18,10 @@ test.each([
   const secret = files.includes(SECURE) ? { REGISTRY_HTTP_SECRET: 'secret' } : {};
   const { config, warnings } = await configOf(files, secret);
   expect(warnings).toBe('');
-  const found = Object.values(config.services).flatMap((service) => service.ports);
-  const words = found.map(({ host_ip = '', ...port }) => [host_ip, port.published, port.target]);
-  expect(words.map((parts) => parts.join(':')).sort()).toEqual([...ports].sort());
+  const published = Object.values<{ ports: Record<string, string>[] }>(config.services)
+    .flatMap((service) => service.ports)
+    .map(({ host_ip = '', published, target }) => `${host_ip}:${published}:${target}`);
+  expect(published.sort()).toEqual([...ports].sort());
 });
 
 test('the stack and the registry are projects of their own: one’s down leaves the other alone', async () => {
@@ -45,10 +31,9 @@ test('the stack and the registry are projects of their own: one’s down leaves 
 });
 
 describe('docker-compose.yml', () => {
-  const VARIABLES = { USERNAME: 'desktop', API_USERNAME: 'zoë', API_PASSWORD: 'x' };
-
   test('has both services on my-network, with the API’s credentials, not the host user’s name', async () => {
-    const { config } = await configOf(['docker-compose.yml'], VARIABLES);
+    const env = { USERNAME: 'desktop', API_USERNAME: 'zoë', API_PASSWORD: 'x' };
+    const { config } = await configOf(['docker-compose.yml'], env);
     for (const name of ['simple-api', 'website']) {
       expect(config.services[name]).toMatchObject({
         networks: { 'my-network': null },
@@ -60,8 +45,8 @@ describe('docker-compose.yml', () => {
 
   test('mounts the list read-only, and makes no folder where there is none', async () => {
     const { config } = await configOf(['docker-compose.yml']);
-    const [mount] = config.services['simple-api']?.volumes ?? [];
+    const [mount] = config.services['simple-api'].volumes;
     expect(mount).toMatchObject({ target: '/data', read_only: true });
-    expect(mount?.bind.create_host_path ?? false).toBe(false);
+    expect(mount.bind.create_host_path ?? false).toBe(false);
   });
 });

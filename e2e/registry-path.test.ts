@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { launchChromium } from './browser';
 import { docker, inspect, PREFIX } from './docker';
-import { eventually } from './eventually';
-import { createRegistry, type Registry, whyNoUi } from './registry';
+import { createRegistry, type Registry, testUi } from './registry';
 import { createStack, type Stack } from './stack';
 
 const IMAGES = ['api', 'website'] as const;
@@ -75,19 +73,11 @@ test.each([
   expect([...res.headers.keys()].join()).not.toContain('access-control');
 });
 
-const uiMissing = whyNoUi();
-if (uiMissing) console.log(`Skipped, the registry's UI in the browser: ${uiMissing}`);
-(uiMissing ? test.skip : test)('the UI lists both images in the browser', async () => {
-  await registry.sh(START.replace(' registry', ' registry-ui'));
-  const browser = await launchChromium();
-  try {
-    const page = await browser.newPage();
-    await page.goto(registry.ui);
-    await eventually(10_000, async () => {
-      const text = await page.locator('body').innerText();
-      for (const image of IMAGES) expect(text).toContain(`${PREFIX}/${image}`);
-    });
-  } finally {
-    await browser.close();
-  }
-});
+testUi(
+  'the UI lists both images in the browser',
+  async () => {
+    await registry.sh(START.replace(' registry', ''));
+    return registry;
+  },
+  IMAGES.map((image) => `${PREFIX}/${image}`),
+);

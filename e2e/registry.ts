@@ -4,7 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { docker, type Output, ownEnv, PREFIX, ROOT } from './docker';
+import { expect, test } from '@jest/globals';
+import { launchChromium } from './browser';
+import { type Output, ownEnv, PREFIX, ROOT } from './docker';
+import { eventually } from './eventually';
 import { freePort } from './free-port';
 
 const FILES = ['docker-compose-registry.yml', 'docker-compose-registry-secure.yml'];
@@ -94,11 +97,43 @@ export async function createRegistry(name: string): Promise<Registry> {
   };
 }
 
-/** Pulls the image of the registry's UI if it is not here; returns why it cannot be had. */
-export function whyNoUi(): string | undefined {
-  const image = 'joxit/docker-registry-ui:2';
-  if (spawnSync('docker', ['image', 'inspect', image]).status === 0) return undefined;
-  const pull = spawnSync('docker', ['pull', image], { encoding: 'utf8', timeout: 60_000 });
-  if (pull.status === 0) return undefined;
-  return `its image ${image} is not here and cannot be pulled (${pull.stderr.trim()})`;
+const UI_IMAGE = 'joxit/docker-registry-ui:2';
+
+/** Pulls the UI's image if it is not here; returns why it cannot be had. */
+function whyNoUi(): string | undefined {
+  if (spawnSync('docker', ['image', 'inspect', UI_IMAGE]).status === 0) return undefined;
+  const pull = spawnSync('docker', ['pull', UI_IMAGE], { encoding: 'utf8', timeout: 60_000 });
+  return pull.status === 0 ? undefined : `${UI_IMAGE} cannot be pulled (${pull.stderr.trim()})`;
+}
+
+/**
+ * Declares a test of the UI in the browser, which is skipped, aloud, where its image cannot be had.
+ *
+ * @param start brings the UI up
+ * @param expected what it has to show
+ */
+export function testUi(
+  name: string,
+  start: () => Promise<Registry>,
+  expected: string[],
+  httpCredentials?: { username: string; password: string },
+): void {
+  const missing = whyNoUi();
+  if (missing) console.log(`Skipped, ${name}: ${missing}`);
+  (missing ? test.skip : test)(name, async () => {
+    const { ui } = await start();
+    const catalog = await fetch(`${ui}/v2/_catalog`);
+    expect(catalog.status).toBe(httpCredentials ? 401 : 200);
+    const browser = await launchChromium();
+    try {
+      const page = await browser.newPage(httpCredentials ? { httpCredentials } : {});
+      await page.goto(ui);
+      await eventually(10_000, async () => {
+        const text = await page.locator('body').innerText();
+        for (const repository of expected) expect(text).toContain(repository);
+      });
+    } finally {
+      await browser.close();
+    }
+  });
 }
