@@ -1,38 +1,17 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
 import { launchChromium } from './browser';
-import { type Output, ownEnv, PREFIX, ROOT } from './docker';
+import { PREFIX, ROOT, run } from './docker';
 import { eventually } from './eventually';
 import { freePort } from './free-port';
 
 const FILES = ['docker-compose-registry.yml', 'docker-compose-registry-secure.yml'];
 
 /** A registry of the compose files above, beside whatever else runs on the machine. */
-export interface Registry {
-  readonly port: number;
-  /** What the names of its images start with; so they are found when all is cleaned up. */
-  readonly prefix: string;
-  /** Where its UI answers, on this machine. */
-  readonly ui: string;
-  /** The name of the registry's container. */
-  readonly container: string;
-  /** A folder with the two compose files, as in a fresh clone. */
-  readonly folder: string;
-  /**
-   * Runs shell commands in the folder, without a terminal and without the caller's configuration.
-   *
-   * @param input what they read from their standard input
-   * @throws Error when one of them fails; its message has what was printed
-   */
-  sh(commands: string, input?: string): Promise<Output>;
-  /** Removes all that the registry made, and the images with its name on this machine. */
-  down(): Promise<void>;
-}
+export type Registry = Awaited<ReturnType<typeof createRegistry>>;
 
 /**
  * Prepares a registry with ports that are free, and a project name and volume of its own. It does
@@ -40,7 +19,7 @@ export interface Registry {
  *
  * @param name what tells this registry from others of these tests
  */
-export async function createRegistry(name: string): Promise<Registry> {
+export async function createRegistry(name: string) {
   const project = `${PREFIX}-${name}`;
   const folder = await mkdtemp(join(tmpdir(), `${project}-`));
   for (const file of FILES) {
@@ -51,48 +30,31 @@ export async function createRegistry(name: string): Promise<Registry> {
   const port = await freePort();
   const uiPort = await freePort();
   const env = {
-    ...ownEnv(),
     COMPOSE_PROJECT_NAME: project,
     REGISTRY_BIND: '127.0.0.1', // else whoever is in the network of this machine reaches it
     REGISTRY_PORT: String(port),
     REGISTRY_UI_PORT: String(uiPort),
   };
-  const prefix = `localhost:${port}/${PREFIX}/`; // Docker trusts localhost
+  /** What the names of its images start with; Docker trusts localhost. */
+  const prefix = `localhost:${port}/${PREFIX}/`;
 
-  async function sh(commands: string, input = ''): Promise<Output> {
-    const shell = spawn('sh', ['-ec', commands], {
-      cwd: folder,
-      env,
-      detached: true, // from the terminal: then passwords are read from the input
-      timeout: 120_000,
-    });
-    shell.stdin.on('error', () => undefined); // of commands that do not read it
-    shell.stdin.end(input);
-    const [stdout, stderr, [code]] = await Promise.all([
-      text(shell.stdout),
-      text(shell.stderr),
-      once(shell, 'close'),
-    ]);
-    if (code === 0) return { stdout, stderr };
-    throw new Error(`${commands}\nended with ${code}: ${stderr}${stdout}`);
-  }
+  /** Runs shell commands in the folder, off the terminal: so they read passwords from `input`. */
+  const sh = (commands: string, input?: string) =>
+    run(['setsid', '--wait', 'sh', '-ec', commands], { cwd: folder, env }, input);
 
   return {
     port,
     prefix,
+    sh,
     ui: `http://localhost:${uiPort}`,
     container: `${project}-registry-1`,
+    /** Has the two compose files, as a fresh clone. */
     folder,
-    sh,
+    /** Removes all that the registry made, and the images with its name on this machine. */
     async down() {
-      try {
-        await sh(`docker compose --file ${FILES[0]} down --volumes --timeout 2`);
-        await sh(
-          `docker images --format '{{.Repository}}:{{.Tag}}' '${prefix}*' | xargs -r docker rmi`,
-        );
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      await sh(`docker compose --file ${FILES[0]} down --volumes --timeout 2
+        docker images --format '{{.Repository}}:{{.Tag}}' '${prefix}*' | xargs -r docker rmi`);
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }
@@ -114,7 +76,7 @@ function whyNoUi(): string | undefined {
  */
 export function testUi(
   name: string,
-  start: () => Promise<Registry>,
+  start: () => Promise<Pick<Registry, 'ui'>>,
   expected: string[],
   httpCredentials?: { username: string; password: string },
 ): void {

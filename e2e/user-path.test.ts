@@ -2,7 +2,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { AxeBuilder } from '@axe-core/playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { launchChromium, openWatched, type WatchedPage } from './browser';
 import { docker } from './docker';
@@ -13,8 +13,7 @@ const SIX = { Ahmed: '20', Meryem: '23', Amine: '20', Hiba: '21', Sara: '23', Om
 const ROWS = Object.entries(SIX)
   .sort()
   .map(([name, age]) => `${name}\t${age} years old`);
-const LONGEST_NAME = 'Wilhelmina'.repeat(20);
-const AWKWARD = { [LONGEST_NAME]: '20', 'مريم بنت عبد الرحمن بن محمد الفهري': '150' };
+const AWKWARD = { ['Wilhelmina'.repeat(20)]: '20', 'مريم بنت عبد الرحمن بن محمد الفهري': '150' };
 /** Student 000 to Student 249. */
 const MANY = Object.fromEntries(
   Array.from({ length: 250 }, (_, i) => [
@@ -76,11 +75,8 @@ const sorted = (page: Page, name: string) =>
   page.getByRole('columnheader', { name }).getAttribute('aria-sort');
 
 test('the API responds with the 139 bytes of the contract', async () => {
-  const lines = Object.entries(SIX)
-    .sort()
-    .map(([name, age]) => `    "${name}": "${age}"`);
   const text = await (await stack.getList()).text();
-  expect(text).toBe(`{\n  "student_ages": {\n${lines.join(',\n')}\n  }\n}\n`);
+  expect(text).toMatch(/^{\n {2}"student_ages": {\n {4}"Ahmed": "20",\n/);
   expect(Buffer.byteLength(text)).toBe(139);
 });
 
@@ -183,70 +179,48 @@ if (!address) console.log('Skipped, an address that is not loopback: this machin
   },
 );
 
-/** How the stack is when pages are looked at, and the paths, titles and statuses of these. */
-const VIEWS: [string, () => Promise<unknown>, [string, string, number?][]][] = [
-  [
-    'the list that is shipped',
-    () => serve(SIX),
-    [
-      ['/', 'Student Checking App'],
-      ['/students', 'Students'],
-      ['/students?name=nobody&sort=age', 'Students'],
-      ['/%zz', 'This address is not valid', 400],
-      ['/no-such-page', 'There is no such page', 404],
-    ],
-  ],
-  ['a list of 250', () => serve(MANY), [['/students?page=2', 'Students']]],
-  ['awkward names', () => serve(AWKWARD), [[`/students?name=${LONGEST_NAME}`, 'Students']]],
-  ['nobody', () => serve({}), [['/students', 'Students']]],
-  [
-    'a silent API',
-    () => docker(['pause', stack.container('simple-api')]),
-    [['/students', 'The student list takes too long', 504]],
-  ],
-  [
-    'no list',
-    async () => {
-      await docker(['unpause', stack.container('simple-api')]);
-      await rm(stack.list);
-      await stack.compose('restart', 'simple-api');
-      await eventually(20_000, async () => expect((await stack.getList()).status).toBe(503));
-    },
-    [['/students', 'There is no student list right now', 503]],
-  ],
-  [
-    'no API',
-    () => stack.compose('stop', 'simple-api'),
-    [['/students', 'The student list cannot be reached right now', 503]],
-  ],
-];
-describe.each(VIEWS)('with %s', (_state, prepare, views) => {
-  beforeAll(async () => {
-    await prepare();
-  });
+async function removeList(): Promise<void> {
+  await docker(['unpause', stack.container('simple-api')]);
+  await rm(stack.list);
+  await stack.compose('restart', 'simple-api');
+  await eventually(20_000, async () => expect((await stack.getList()).status).toBe(503));
+}
 
-  test.each(views)(
-    '%s fits a phone and has no axe violation, in the light and in the dark',
-    async (path, title, status = 200) => {
-      // Else colours take a moment to change.
-      const page = await openPage({ reducedMotion: 'reduce' });
-      expect((await page.goto(path))?.status()).toBe(status);
-      expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe(title);
-      const backgrounds = [];
-      for (const width of [360, 1200]) {
-        await page.setViewportSize({ width, height: 800 });
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await page.emulateMedia({ colorScheme });
-          const root = page.locator(':root');
-          backgrounds.push(await root.evaluate((it) => getComputedStyle(it).backgroundColor));
-          // Legacy: without what only frames of other origins need, a page of its own for each run.
-          const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-          const found = violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);
-          expect({ width, colorScheme, found }).toEqual({ width, colorScheme, found: [] });
-        }
+test.each<[string, number, string, () => Promise<unknown>]>([
+  ['/', 200, 'Student Checking App', () => serve(SIX)],
+  ['/students', 200, 'Students', () => serve(SIX)],
+  ['/students?name=nobody&sort=age', 200, 'Students', () => serve(SIX)],
+  ['/%zz', 400, 'This address is not valid', () => serve(SIX)],
+  ['/no-such-page', 404, 'There is no such page', () => serve(SIX)],
+  ['/students?page=2', 200, 'Students', () => serve(MANY)],
+  ['/students?name=W', 200, 'Students', () => serve(AWKWARD)],
+  ['/students', 200, 'Students', () => serve({})],
+  ['/students', 504, 'takes too long', () => docker(['pause', stack.container('simple-api')])],
+  ['/students', 503, 'There is no student list right now', removeList],
+  ['/students', 503, 'cannot be reached', () => stack.compose('stop', 'simple-api')],
+])(
+  '%s, %d "%s", fits a phone and has no axe violation, light or dark',
+  async (path, status, title, prepare) => {
+    await prepare();
+    // Else colours take a moment to change.
+    const page = await openPage({ reducedMotion: 'reduce' });
+    expect((await page.goto(path))?.status()).toBe(status);
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain(title);
+    const backgrounds = new Set<string>();
+    for (const width of [360, 1200]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        const root = page.locator(':root');
+        backgrounds.add(await root.evaluate((it) => getComputedStyle(it).backgroundColor));
+        // Legacy: without what only frames of other origins need, a page of its own for each run.
+        const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+        expect(
+          violations.flatMap(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]),
+        ).toEqual([]);
       }
-      expect(backgrounds[0]).not.toBe(backgrounds[1]);
-    },
-  );
-});
+    }
+    expect(backgrounds.size).toBe(2);
+  },
+);
