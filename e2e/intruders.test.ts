@@ -80,19 +80,14 @@ async function expectServed(): Promise<void> {
   expect(performance.now() - start).toBeLessThan(PATIENCE_MS);
 }
 
-/** Checks again and again that users are served until an attack is over. */
-async function expectServedDuring(attack: Promise<unknown>): Promise<void> {
-  let isOver = false;
-  const end = attack.finally(() => {
-    isOver = true;
-  });
-  const users = async () => {
-    while (!isOver) {
-      await expectServed();
-      await sleep(50);
-    }
-  };
-  await Promise.all([end, users()]);
+/** Checks again and again that users are served, until all these are closed, soon. */
+async function expectServedUntilClosed(attackers: Socket[]): Promise<void> {
+  const end = Date.now() + CLOSED_MS;
+  while (attackers.some(({ closed }) => !closed)) {
+    expect(Date.now()).toBeLessThan(end);
+    await expectServed();
+    await sleep(50);
+  }
 }
 
 test('after 100 failures a minute further ones are 429, and right credentials are still served', async () => {
@@ -122,7 +117,6 @@ test.each([
   '/..\\..\\etc\\passwd',
   'http://x/../../etc/passwd',
   '/site.css%00/../../../etc/passwd',
-  '/../dist/server.js',
   '/site.css/../../views/students.ejs',
   `${LIST}/../../../../../../etc/passwd`,
   '/%0d%0aX-Injected:%20yes',
@@ -135,59 +129,44 @@ test.each([
   }
 });
 
-const SMUGGLED = requestOf('/health/live');
-test.each<[string, number, () => string]>([
-  ['a line feed in a header', 400, () => requestOf('/', ['A: b\nX-Injected : yes'])],
-  [
-    'a length and chunks',
-    400,
-    () => `${requestOf('/', ['Content-Length: 6', 'Transfer-Encoding: chunked'], 'POST')}0\r\n\r\n`,
-  ],
-  [
-    'two lengths',
-    400,
-    () => `${requestOf('/', ['Content-Length: 1', 'Content-Length: 2'], 'POST')}a`,
-  ],
-  ['a URL of 20,000 characters', 431, () => requestOf(`/${'a'.repeat(20_000)}`)],
-  ['5,000 headers', 431, () => requestOf('/', Array(5_000).fill('a: b'))],
-  ['a body of 10 MB', 413, () => requestOf('/', ['Content-Length: 10000000'], 'POST')],
-])('%s is refused, once, and nothing that follows is read', async (_what, status, bytes) => {
+const post = (...headers: string[]) => requestOf('/', headers, 'POST');
+test.each([
+  ['a line feed in a header', 400, requestOf('/', ['A: b\nX-Injected : yes'])],
+  ['a length and chunks', 400, post('Content-Length: 6', 'Transfer-Encoding: chunked')],
+  ['two lengths', 400, post('Content-Length: 1', 'Content-Length: 2')],
+  ['a URL of 20,000 characters', 431, requestOf(`/${'a'.repeat(20_000)}`)],
+  ['5,000 headers', 431, requestOf('/', Array(5_000).fill('a: b'))],
+  ['a body of 10 MB', 413, post('Content-Length: 10000000')],
+])('%s: refused, and a request that follows is not read', async (_what, status, bytes) => {
   for (const url of services()) {
-    const response = await send(url, bytes() + SMUGGLED);
+    const response = await send(url, `${bytes}0\r\n\r\n${requestOf('/health/live')}`);
     expect(response).toMatchObject({ status, responses: 1 });
     expect(response.body).not.toContain('live');
   }
 });
 
-describe('normal users are served', () => {
-  test('while 200 clients send their headers one byte a second, none of them for long', async () => {
-    const crawl = async (url: string) => {
-      const socket = open(url).resume();
-      const bytes = requestOf(LIST, [`A: ${'a'.repeat(60)}`]);
+describe('users are served, and connections are closed in time,', () => {
+  test('while 200 clients send their headers one byte a second', async () => {
+    const bytes = requestOf(LIST, [`A: ${'a'.repeat(60)}`]);
+    const crawl = (socket: Socket) => {
       let sent = 0;
       const timer = setInterval(() => socket.write(bytes.charAt(sent++)), 1_000);
-      socket.once('close', () => clearInterval(timer));
-      await once(socket, 'close', { signal: AbortSignal.timeout(CLOSED_MS) });
+      return socket.resume().once('close', () => clearInterval(timer));
     };
-    const clients = services().flatMap((url) => Array<string>(100).fill(url));
-    await expectServedDuring(Promise.all(clients.map(crawl)));
+    const clients = services().flatMap((url) => Array.from({ length: 100 }, () => open(url)));
+    await expectServedUntilClosed(clients.map(crawl));
   });
 
   test.each([
     ['never ask', ''],
     ['are kept alive after a response', 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n'],
-  ])('while 1,000 connections to each service %s, none of them for long', async (_kind, bytes) => {
+  ])('while 1,000 connections to each service %s', async (_kind, bytes) => {
     const idle = services().flatMap((url) => Array.from({ length: 1_000 }, () => open(url)));
-    const closed = idle.map((socket) => {
-      if (bytes) socket.write(bytes);
-      return once(socket.resume(), 'close', { signal: AbortSignal.timeout(CLOSED_MS) });
+    for (const socket of idle) socket.resume().write(bytes);
+    await eventually(3_000, () => {
+      expect(idle.filter(({ readyState }) => readyState === 'open')).toHaveLength(2_000);
     });
-    const all = Promise.all(closed);
-    all.catch(() => undefined); // until it is waited for
-    await eventually(3_000, () =>
-      expect(idle.filter((socket) => socket.readyState === 'open')).toHaveLength(2_000),
-    );
-    await expectServedDuring(all);
+    await expectServedUntilClosed(idle);
   });
 });
 

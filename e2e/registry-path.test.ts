@@ -41,11 +41,9 @@ describe('docker compose build and push', () => {
   test('bring both images into the registry, where they outlive down and up', async () => {
     await registry.sh('docker compose -f docker-compose-registry.yml down');
     await registry.sh(START);
-    const repositories = IMAGES.map((image) => `${PREFIX}/${image}`);
-    expect(await (await ask('_catalog')).json()).toEqual({ repositories });
-    for (const repository of repositories) {
-      const tags = await (await ask(`${repository}/tags/list`)).json();
-      expect(tags).toEqual({ name: repository, tags: [TAG] });
+    for (const image of IMAGES) {
+      const tags = await (await ask(`${PREFIX}/${image}/tags/list`)).json();
+      expect(tags).toEqual({ name: `${PREFIX}/${image}`, tags: [TAG] });
     }
   });
 
@@ -64,10 +62,7 @@ test.each([
   ['OPTIONS', `${PREFIX}/api/manifests/${TAG}`, 200],
   ['DELETE', `${PREFIX}/api/manifests/sha256:${'0'.repeat(64)}`, 404],
 ])('no response lets a page of another origin in: %s /v2/%s', async (method, path, status) => {
-  const headers = {
-    Origin: 'http://elsewhere.example',
-    'Access-Control-Request-Method': 'DELETE',
-  };
+  const headers = { Origin: 'http://a.example', 'Access-Control-Request-Method': 'DELETE' };
   const res = await ask(path, { method, headers });
   expect(res.status).toBe(status);
   expect([...res.headers.keys()].join()).not.toContain('access-control');

@@ -58,45 +58,29 @@ const dockerAsAlice = (command: string, input?: string) =>
 /** What `htpasswd` asks for. */
 const twice = (password: string) => `${password}\n${password}\n`;
 
-/** Asks the registry over TLS, trusting only its own certificate; the status is the last line. */
-async function ask(path: string, account?: typeof ALICE, options = '', input = '') {
-  const credentials = account && `--user '${account.username}:${account.password}'`;
-  const { stdout } = await run(
-    `curl -s --cacert registry/tls.crt ${credentials ?? ''} ${options} -w '\\n%{http_code}' \\
-    "https://localhost:${registry.port}/v2/${path}"`,
-    input,
-  );
-  const end = stdout.lastIndexOf('\n');
-  return { body: stdout.slice(0, end), status: Number(stdout.slice(end + 1)) };
+/** Asks the registry over TLS, trusting only its own certificate. */
+async function statusOf(path: string, account?: typeof ALICE, method = 'GET'): Promise<number> {
+  const user = account && `--user '${account.username}:${account.password}'`;
+  const curl = `curl -s --cacert registry/tls.crt ${user ?? ''} -X ${method}`;
+  const url = `https://localhost:${registry.port}/v2/${path}`;
+  const { stdout } = await run(`${curl} -o /dev/null -w '%{http_code}' ${url}`);
+  return Number(stdout);
 }
-const statusOf = async (...question: Parameters<typeof ask>) => (await ask(...question)).status;
+const UPLOADS = `${IMAGE}/blobs/uploads/`;
 
-const LIST_TYPE = 'application/vnd.docker.distribution.manifest.list.v2+json';
-const MANIFEST_TYPE = 'application/vnd.docker.distribution.manifest.v2+json';
-const accept = `-H 'Accept: ${LIST_TYPE}' -H 'Accept: ${MANIFEST_TYPE}'`;
-const manifestOf = (reference: string) => ask(`${IMAGE}/manifests/${reference}`, ALICE, accept);
-
-/** Pushes an image that shares nothing with any other, and leaves it in the registry only. */
-async function pushImage(tag: string, platform = 'linux/amd64') {
+/** Makes and pushes an image that shares nothing with any other. */
+async function push(tag: string): Promise<string> {
   const name = `${registry.prefix}image:${tag}`;
-  await registry.sh(
-    `head -c 100000 /dev/urandom > random
-    tar -c random | docker import --platform ${platform} - ${name}`,
-  );
-  const { stdout } = await dockerAsAlice(`push ${name}`);
-  const [, digest = '', size = ''] = /digest: (sha256:\S+) size: (\d+)/.exec(stdout) ?? [];
-  return { name, digest, size: Number(size) };
+  const create = `head -c 1000000 /dev/urandom > random; tar -c random | docker import - ${name}`;
+  await registry.sh(create);
+  await dockerAsAlice(`push ${name}`);
+  return name;
 }
 
-/** Checks that a manifest and all that it names can be had. */
-async function expectWhole(reference: string): Promise<void> {
-  const { body, status } = await manifestOf(reference);
-  expect({ reference, status }).toEqual({ reference, status: 200 });
-  const { manifests = [], config, layers = [] } = JSON.parse(body);
-  for (const { digest } of manifests) await expectWhole(digest);
-  for (const { digest } of config ? [config, ...layers] : []) {
-    expect(await statusOf(`${IMAGE}/blobs/${digest}`, ALICE, '-I')).toBe(200);
-  }
+/** Pulls an image, of which nothing is on this machine any more. */
+async function pull(name: string): Promise<void> {
+  await docker(['rmi', name]);
+  await dockerAsAlice(`pull ${name}`);
 }
 
 test.each([
@@ -124,18 +108,15 @@ describe('only an account gets in', () => {
     ['a wrong password', { ...ALICE, password: 'wrong' }],
   ])('401 with %s, to read, push or delete', async (_case, account) => {
     expect(await statusOf('_catalog', account)).toBe(401);
-    expect(await statusOf(`${IMAGE}/blobs/uploads/`, account, '-X POST')).toBe(401);
-    expect(await statusOf(`${IMAGE}/manifests/1.0`, account, '-X DELETE')).toBe(401);
+    expect(await statusOf(UPLOADS, account, 'POST')).toBe(401);
+    expect(await statusOf(`${IMAGE}/manifests/1.0`, account, 'DELETE')).toBe(401);
   });
 
-  test('Docker pushes after a login, and the registry lists the image', async () => {
-    await expect(pushImage('1.0')).rejects.toThrow('no basic auth credentials');
+  test('Docker pushes and pulls after a login', async () => {
+    await expect(push('refused')).rejects.toThrow('no basic auth credentials');
     const login = `login -u alice --password-stdin localhost:${registry.port}`;
     await dockerAsAlice(login, ALICE.password);
-    const { name } = await pushImage('1.0');
-    await docker(['rmi', name]);
-    await dockerAsAlice(`pull ${name}`);
-    expect((await ask('_catalog', ALICE)).body).toContain(IMAGE);
+    await pull(await push('1.0'));
   });
 
   test('plain HTTP does not', async () => {
@@ -206,44 +187,34 @@ testUi(
   ALICE,
 );
 
-test('cleaning up removes what was deleted, and leaves an image for two platforms whole', async () => {
-  const manifests = [];
-  for (const architecture of ['amd64', 'arm64']) {
-    const { name, ...image } = await pushImage('kept', `linux/${architecture}`);
-    await docker(['rmi', name]);
-    manifests.push({ mediaType: MANIFEST_TYPE, ...image, platform: { architecture, os: 'linux' } });
-  }
-  // It takes the tag over, so that its two parts have none: what a collection could take.
-  const index = JSON.stringify({ schemaVersion: 2, mediaType: LIST_TYPE, manifests });
-  const put = `-X PUT -H 'Content-Type: ${LIST_TYPE}' --data-binary @-`;
-  expect(await statusOf(`${IMAGE}/manifests/kept`, ALICE, put, index)).toBe(201);
-  const { name, digest } = await pushImage('gone');
-  const [layer] = JSON.parse((await manifestOf(digest)).body).layers;
-  const layerStatus = () => statusOf(`${IMAGE}/blobs/${layer.digest}`, ALICE, '-I');
-  expect(await layerStatus()).toBe(200);
-
+test('cleaning up frees the space of what was deleted, and of nothing else', async () => {
+  const name = await push('gone');
+  const used = async () => {
+    const du = await exec(registry.container, 'du', '-s', '-k', '/var/lib/registry');
+    return Number.parseInt(du, 10);
+  };
+  const before = await used();
+  const which = `export IMAGE=${IMAGE} TAG=gone\n`;
   const password = `${ALICE.password}\n`;
-  const which = `export IMAGE=${IMAGE} TAG=gone DIGEST=${digest}\n`;
   const { stdout } = await run(which + documented(CLEAN_UP, '-fsSI'), password);
-  expect(stdout).toContain(`docker-content-digest: ${digest}`);
-  await run(which + documented(CLEAN_UP, 'DELETE'), password);
+  const [, digest] = /^docker-content-digest: (\S+)/m.exec(stdout) ?? [];
+  await run(`${which}DIGEST=${digest}\n${documented(CLEAN_UP, 'DELETE')}`, password);
   const [readOnly = '', ...collect] = documented(CLEAN_UP, 'garbage-collect').split('\n');
   await run(readOnly);
-  expect(await statusOf(`${IMAGE}/blobs/uploads/`, ALICE, '-X POST')).toBe(405);
-  await expectWhole('kept');
+  expect(await statusOf(UPLOADS, ALICE, 'POST')).toBe(405);
   await run(collect.join('\n'));
 
-  expect((await manifestOf('gone')).status).toBe(404);
-  expect(await layerStatus()).toBe(404);
-  await expectWhole('kept');
+  expect(await statusOf(`${IMAGE}/manifests/gone`, ALICE)).toBe(404);
+  expect(before - (await used())).toBeGreaterThan(900);
+  await pull(`${registry.prefix}image:1.0`);
   await dockerAsAlice(`push ${name}`);
-  await expectWhole('gone');
+  await pull(name);
 });
 
 test('a backup is restored into an empty volume', async () => {
   await run(documented(BACK_UP, '-cf'));
-  expect(await statusOf(`${IMAGE}/blobs/uploads/`, ALICE, '-X POST')).toBe(202); // not read-only
+  expect(await statusOf(UPLOADS, ALICE, 'POST')).toBe(202); // not read-only
   await run('docker compose down --volumes');
   await run(documented(BACK_UP, '-xf'));
-  await expectWhole('1.0');
+  await pull(`${registry.prefix}image:1.0`);
 });
