@@ -11,23 +11,18 @@ async function configOf(files: string[], env: NodeJS.ProcessEnv = {}) {
 }
 
 test.each([
-  { files: ['docker-compose.yml'], ports: ['127.0.0.1:5000:5000', ':80:3000'] },
-  { files: [REGISTRY], ports: ['127.0.0.1:5000:5000', '127.0.0.1:8080:8080'] },
-  { files: [REGISTRY, SECURE], ports: ['0.0.0.0:5000:5000', '127.0.0.1:8080:8080'] },
-])('$files give no warning, and publish $ports', async ({ files, ports }) => {
+  ['student-list', ['docker-compose.yml'], ['127.0.0.1:5000:5000', ':80:3000']],
+  ['student-list-registry', [REGISTRY], ['127.0.0.1:5000:5000', '127.0.0.1:8080:8080']],
+  ['student-list-registry', [REGISTRY, SECURE], ['0.0.0.0:5000:5000', '127.0.0.1:8080:8080']],
+])('project %s of %j gives no warning, and publishes %j', async (name, files, ports) => {
   const secret = files.includes(SECURE) ? { REGISTRY_HTTP_SECRET: 'secret' } : {};
   const { config, warnings } = await configOf(files, secret);
   expect(warnings).toBe('');
+  expect(config.name).toBe(name);
   const published = Object.values<{ ports: Record<string, string>[] }>(config.services)
     .flatMap((service) => service.ports)
     .map(({ host_ip = '', published, target }) => `${host_ip}:${published}:${target}`);
   expect(published.sort()).toEqual([...ports].sort());
-});
-
-test('the stack and the registry are projects of their own: one’s down leaves the other alone', async () => {
-  const stack = await configOf(['docker-compose.yml']);
-  const registry = await configOf([REGISTRY]);
-  expect(stack.config.name).not.toBe(registry.config.name);
 });
 
 describe('docker-compose.yml', () => {

@@ -27,12 +27,9 @@ async function expectShown(age: number): Promise<void> {
 }
 
 describe('a change of the file on the host shows on page and API within two seconds', () => {
-  test('edited in place', async () => {
+  test('edited in place, and renamed over, as editors save', async () => {
     await write(31);
     await expectShown(31);
-  });
-
-  test('renamed over, as editors save', async () => {
     await write(32, `${stack.list}~`);
     await rename(`${stack.list}~`, stack.list);
     await expectShown(32);

@@ -93,19 +93,16 @@ async function expectServedUntilClosed(attackers: Socket[]): Promise<void> {
 test('after 100 failures a minute further ones are 429, and right credentials are still served', async () => {
   // From the website's container: nobody failed from its address yet, and the website shares it.
   const script = `
-    const get = async (authorization) => {
-      const res = await fetch('http://simple-api:5000${LIST}', { headers: { authorization } });
-      return [res.status, Number(res.headers.get('retry-after'))];
-    };
-    const wrong = () => get('Basic eDp5');
-    const failures = new Set();
-    for (let i = 0; i < 100; i++) failures.add((await wrong())[0]);
-    const [limited, retryAfter] = await wrong();
-    const [right] = await get('${RIGHT}');
-    console.log(JSON.stringify({ failures: [...failures], limited, retryAfter, right }));`;
-  const result = JSON.parse(await exec(stack.container('website'), 'node', '--eval', script));
-  expect(result).toMatchObject({ failures: [401], limited: 429, right: 200 });
-  expect(result.retryAfter).toBeGreaterThan(0);
+    const statusOf = async (authorization) =>
+      (await fetch('http://simple-api:5000${LIST}', { headers: { authorization } })).status;
+    const statuses = {};
+    for (let i = 0; i < 110; i++) {
+      const status = await statusOf('Basic eDp5');
+      statuses[status] = (statuses[status] ?? 0) + 1;
+    }
+    console.log(JSON.stringify({ ...statuses, right: await statusOf('${RIGHT}') }));`;
+  const result = await exec(stack.container('website'), 'node', '--eval', script);
+  expect(JSON.parse(result)).toEqual({ 401: 100, 429: 10, right: 200 });
   await expectServed();
   expect(await getList('Basic eDp5')).toMatchObject({ status: 401 }); // from elsewhere
 });

@@ -1,11 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
-import { launchChromium } from './browser';
 import { PREFIX, ROOT, run } from './docker';
-import { eventually } from './eventually';
 import { freePort } from './free-port';
 
 const FILES = ['docker-compose-registry.yml', 'docker-compose-registry-secure.yml'];
@@ -57,45 +53,4 @@ export async function createRegistry(name: string) {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-const UI_IMAGE = 'joxit/docker-registry-ui:2';
-
-/** Pulls the UI's image if it is not here; returns why it cannot be had. */
-function whyNoUi(): string | undefined {
-  if (spawnSync('docker', ['image', 'inspect', UI_IMAGE]).status === 0) return undefined;
-  const pull = spawnSync('docker', ['pull', UI_IMAGE], { encoding: 'utf8', timeout: 60_000 });
-  return pull.status === 0 ? undefined : `${UI_IMAGE} cannot be pulled (${pull.stderr.trim()})`;
-}
-
-/**
- * Declares a test of the UI in the browser, which is skipped, aloud, where its image cannot be had.
- *
- * @param start brings the UI up
- * @param expected what it has to show
- */
-export function testUi(
-  name: string,
-  start: () => Promise<Pick<Registry, 'ui'>>,
-  expected: string[],
-  httpCredentials?: { username: string; password: string },
-): void {
-  const missing = whyNoUi();
-  if (missing) console.log(`Skipped, ${name}: ${missing}`);
-  (missing ? test.skip : test)(name, async () => {
-    const { ui } = await start();
-    const catalog = await fetch(`${ui}/v2/_catalog`);
-    expect(catalog.status).toBe(httpCredentials ? 401 : 200);
-    const browser = await launchChromium();
-    try {
-      const page = await browser.newPage(httpCredentials ? { httpCredentials } : {});
-      await page.goto(ui);
-      await eventually(10_000, async () => {
-        const text = await page.locator('body').innerText();
-        for (const repository of expected) expect(text).toContain(repository);
-      });
-    } finally {
-      await browser.close();
-    }
-  });
 }

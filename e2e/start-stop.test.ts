@@ -29,10 +29,8 @@ describe.each(['api', 'website'])('the image %s alone', (image) => {
     expect(await exitCode()).toBe('1');
     const { stdout, stderr } = await docker(['logs', container]);
     const lines = (stdout + stderr).trim().split('\n');
-    expect(lines).toHaveLength(mistakes.length);
-    for (const mistake of mistakes) {
-      expect(lines.join('\n')).toMatch(new RegExp(`\\b${mistake.split('=')[0]} must`));
-    }
+    const variables = lines.map((line) => /(\w+) must/.exec(line)?.[1]);
+    expect(variables.sort()).toEqual(['API_USERNAME', 'LOG_LEVEL', 'PORT']);
   });
 });
 
@@ -66,11 +64,6 @@ describe('compose up', () => {
       });
     },
   );
-
-  test('refuses to invent a folder for the list', async () => {
-    await rm(stack.data, { recursive: true });
-    await expect(stack.compose('up', '--detach')).rejects.toThrow('source path does not exist');
-  });
 
   test('starts the website after the API is healthy, and prints no warning', async () => {
     const { stderr } = await stack.compose('up', '--detach');
