@@ -1,7 +1,4 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-
-/** How long to wait for anything on a page, in ms. */
-const PATIENCE_MS = 10_000;
+import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
 
 /** Starts the system's Chromium. */
 export const launchChromium = (): Promise<Browser> =>
@@ -12,11 +9,7 @@ export const launchChromium = (): Promise<Browser> =>
   });
 
 /** A page in a browser's context of its own, and what the browser had to say about it. */
-export interface WatchedPage {
-  readonly page: Page;
-  /** Console messages, errors of scripts, failed requests and requests to another host. */
-  readonly complaints: string[];
-}
+export type WatchedPage = Awaited<ReturnType<typeof openWatched>>;
 
 /**
  * Opens an empty page and watches it from then on.
@@ -27,9 +20,10 @@ export async function openWatched(
   browser: Browser,
   origin: string,
   options: BrowserContextOptions = {},
-): Promise<WatchedPage> {
+) {
   const context = await browser.newContext({ baseURL: origin, ...options });
-  context.setDefaultTimeout(PATIENCE_MS);
+  context.setDefaultTimeout(10_000);
+  /** Console messages, errors of scripts, dialogs, failed requests and requests to another host. */
   const complaints: string[] = [];
   context.on('console', (message) => {
     // What the browser itself says of a page with the status of an error is as it should be.
@@ -38,10 +32,7 @@ export async function openWatched(
     complaints.push(`console: ${message.text()} at ${message.location().url}`);
   });
   context.on('weberror', (error) => complaints.push(`error: ${error.error()}`));
-  context.on('dialog', (dialog) => {
-    complaints.push(`dialog: ${dialog.message()}`);
-    return dialog.dismiss();
-  });
+  context.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`));
   context.on('request', (request) => {
     if (new URL(request.url()).origin !== origin) complaints.push(`request: ${request.url()}`);
   });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { docker } from './docker';
 
 const REGISTRY = 'docker-compose-registry.yml';
@@ -15,8 +15,7 @@ test.each([
   ['student-list-registry', [REGISTRY], ['127.0.0.1:5000:5000', '127.0.0.1:8080:8080']],
   ['student-list-registry', [REGISTRY, SECURE], ['0.0.0.0:5000:5000', '127.0.0.1:8080:8080']],
 ])('project %s of %j gives no warning, and publishes %j', async (name, files, ports) => {
-  const secret = files.includes(SECURE) ? { REGISTRY_HTTP_SECRET: 'secret' } : {};
-  const { config, warnings } = await configOf(files, secret);
+  const { config, warnings } = await configOf(files, { REGISTRY_HTTP_SECRET: 'secret' });
   expect(warnings).toBe('');
   expect(config.name).toBe(name);
   const published = Object.values<{ ports: Record<string, string>[] }>(config.services)
@@ -25,23 +24,21 @@ test.each([
   expect(published.sort()).toEqual([...ports].sort());
 });
 
-describe('docker-compose.yml', () => {
-  test('has both services on my-network, with the API’s credentials, not the host user’s name', async () => {
-    const env = { USERNAME: 'desktop', API_USERNAME: 'zoë', API_PASSWORD: 'x' };
-    const { config } = await configOf(['docker-compose.yml'], env);
-    for (const name of ['simple-api', 'website']) {
-      expect(config.services[name]).toMatchObject({
-        networks: { 'my-network': null },
-        environment: { API_USERNAME: 'zoë', API_PASSWORD: 'x' },
-      });
-    }
-    expect(JSON.stringify(config)).not.toContain('desktop');
-  });
+test('the stack has both services on my-network, with the API’s credentials, not the host user’s name', async () => {
+  const env = { USERNAME: 'desktop', API_USERNAME: 'zoë', API_PASSWORD: 'x' };
+  const { config } = await configOf(['docker-compose.yml'], env);
+  for (const name of ['simple-api', 'website']) {
+    expect(config.services[name]).toMatchObject({
+      networks: { 'my-network': null },
+      environment: { API_USERNAME: 'zoë', API_PASSWORD: 'x' },
+    });
+  }
+  expect(JSON.stringify(config)).not.toContain('desktop');
+});
 
-  test('mounts the list read-only, and makes no folder where there is none', async () => {
-    const { config } = await configOf(['docker-compose.yml']);
-    const [mount] = config.services['simple-api'].volumes;
-    expect(mount).toMatchObject({ target: '/data', read_only: true });
-    expect(mount.bind.create_host_path ?? false).toBe(false);
-  });
+test('the stack mounts the list read-only, and makes no folder where there is none', async () => {
+  const { config } = await configOf(['docker-compose.yml']);
+  const [mount] = config.services['simple-api'].volumes;
+  expect(mount).toMatchObject({ target: '/data', read_only: true });
+  expect(mount.bind.create_host_path ?? false).toBe(false);
 });

@@ -150,17 +150,12 @@ async function filesOf(image: string): Promise<string[]> {
   return stdout.trim().split('\n');
 }
 
-describe('npm knows no vulnerability in what runs', () => {
-  for (const folder of ['.', 'simple_api', 'website']) {
-    // A user's own configuration may say audit=false.
-    const args = ['audit', '--omit=dev', '--audit=true', '--json'];
-    const options = { cwd: join(ROOT, folder), encoding: 'utf8', timeout: 30_000 } as const;
-    const { vulnerabilities, statusCode } = JSON.parse(
-      spawnSync('npm', args, options).stdout || '{}',
-    );
-    if (!vulnerabilities) {
-      console.log(`Skipped, npm audit of ${folder}: the registry gives no report (${statusCode})`);
-    }
-    (vulnerabilities ? test : test.skip)(`of ${folder}`, () => expect(vulnerabilities).toEqual({}));
-  }
-});
+for (const folder of ['.', 'simple_api', 'website']) {
+  // A user's own configuration may say audit=false.
+  const args = ['audit', '--omit=dev', '--audit=true', '--json'];
+  const options = { cwd: join(ROOT, folder), encoding: 'utf8', timeout: 30_000 } as const;
+  const { vulnerabilities } = JSON.parse(spawnSync('npm', args, options).stdout || '{}');
+  if (!vulnerabilities) console.log(`Skipped, npm audit of ${folder}: there is no report`);
+  const check = vulnerabilities ? test : test.skip;
+  check(`npm knows no vulnerability in ${folder}`, () => expect(vulnerabilities).toEqual({}));
+}

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { launchChromium } from './browser';
 import { docker, inspect, PREFIX } from './docker';
 import { createRegistry, type Registry } from './registry';
@@ -29,25 +29,23 @@ afterAll(async () => {
   await registry?.down();
 });
 
-describe('docker compose build and push', () => {
-  test.each(IMAGES)(
-    'label %s with the commit; it outlives the registry’s down and up',
-    async (image) => {
-      const label = '{{index .Config.Labels "org.opencontainers.image.revision"}}';
-      expect(await inspect(name(image), label)).toBe(COMMIT);
-      await registry.sh('docker compose -f docker-compose-registry.yml down');
-      await registry.sh(START);
-      const tags = await (await ask(`${PREFIX}/${image}/tags/list`)).json();
-      expect(tags).toEqual({ name: `${PREFIX}/${image}`, tags: [TAG] });
-    },
-  );
+test.each(IMAGES)(
+  '%s is built with the commit as its label, and pushed; it outlives down and up',
+  async (image) => {
+    const label = '{{index .Config.Labels "org.opencontainers.image.revision"}}';
+    expect(await inspect(name(image), label)).toBe(COMMIT);
+    await registry.sh('docker compose -f docker-compose-registry.yml down');
+    await registry.sh(START);
+    const tags = await (await ask(`${PREFIX}/${image}/tags/list`)).json();
+    expect(tags).toEqual({ name: `${PREFIX}/${image}`, tags: [TAG] });
+  },
+);
 
-  test('publish what PULL_POLICY=always runs on a machine without the images', async () => {
-    for (const image of IMAGES) await docker(['rmi', name(image)]);
-    await stack.compose('up', '--detach', '--wait', '--no-build');
-    expect(await inspect(stack.container('website'), '{{.Config.Image}}')).toBe(name('website'));
-    expect(await (await fetch(`${stack.website}/students`)).text()).toContain('6 students');
-  });
+test('what was pushed is what PULL_POLICY=always runs on a machine without the images', async () => {
+  for (const image of IMAGES) await docker(['rmi', name(image)]);
+  await stack.compose('up', '--detach', '--wait', '--no-build');
+  expect(await inspect(stack.container('website'), '{{.Config.Image}}')).toBe(name('website'));
+  expect(await (await fetch(`${stack.website}/students`)).text()).toContain('6 students');
 });
 
 test.each([

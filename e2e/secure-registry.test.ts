@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { docker, exec, inspect, PREFIX, ROOT } from './docker';
 import { createRegistry, type Registry } from './registry';
 import { basicAuth } from './stack';
@@ -24,9 +24,7 @@ const VARIABLES = documented(NETWORK, 'export COMPOSE_FILE');
 const CERTIFICATE = documented(NETWORK, 'openssl req');
 // Without the UI, whose image may be out of reach.
 const START = documented(NETWORK, 'up -d').replace('up -d', 'up -d --wait registry');
-const FIRST_ACCOUNT = documented(NETWORK, 'htpasswd');
 const SET_ACCOUNT = documented('Accounts', 'htpasswd -B');
-const REMOVE_ACCOUNT = documented('Accounts', 'htpasswd -D');
 
 const ALICE = { username: 'alice', password: 'pä55:wörd "$x' };
 const BOB = { username: 'bob', password: 'a password of bob' };
@@ -37,7 +35,7 @@ beforeAll(async () => {
   registry = await createRegistry('secure');
   await run(documented(NETWORK, 'REGISTRY_HTTP_SECRET'));
   await run(CERTIFICATE);
-  await run(FIRST_ACCOUNT, twice(ALICE.password));
+  await run(documented(NETWORK, 'htpasswd'), twice(ALICE.password));
   // As on a machine where not root keeps them. (If not root runs this, they are not root's anyway.)
   if (process.getuid?.() === 0) await run('chown -R 1000:1000 registry');
   await run(START);
@@ -108,29 +106,27 @@ test.each([
   }
 });
 
-describe('only an account gets in', () => {
-  test.each([
-    ['no account', undefined],
-    ['an unknown account', BOB],
-    ['a wrong password', { ...ALICE, password: 'wrong' }],
-  ])('401 with %s, to read, push or delete', async (_case, account) => {
-    expect(await statusOf('_catalog', account)).toBe(401);
-    expect(await statusOf(UPLOADS, account, 'POST')).toBe(401);
-    expect(await statusOf(`${IMAGE}/manifests/1.0`, account, 'DELETE')).toBe(401);
-  });
+test.each([
+  ['no account', undefined],
+  ['an unknown account', BOB],
+  ['a wrong password', { ...ALICE, password: 'wrong' }],
+])('it is 401 with %s to read, push or delete', async (_case, account) => {
+  expect(await statusOf('_catalog', account)).toBe(401);
+  expect(await statusOf(UPLOADS, account, 'POST')).toBe(401);
+  expect(await statusOf(`${IMAGE}/manifests/1.0`, account, 'DELETE')).toBe(401);
+});
 
-  test('Docker pushes and pulls after a login', async () => {
-    await expect(push('refused')).rejects.toThrow('no basic auth credentials');
-    const login = `login -u alice --password-stdin localhost:${registry.port}`;
-    await dockerAsAlice(login, ALICE.password);
-    await pull(await push('1.0'));
-  });
+test('Docker pushes and pulls after a login', async () => {
+  await expect(push('refused')).rejects.toThrow('no basic auth credentials');
+  const login = `login -u alice --password-stdin localhost:${registry.port}`;
+  await dockerAsAlice(login, ALICE.password);
+  await pull(await push('1.0'));
+});
 
-  test('plain HTTP does not', async () => {
-    const headers = { Authorization: basicAuth(ALICE) };
-    const res = await fetch(`http://localhost:${registry.port}/v2/_catalog`, { headers });
-    expect(res.status).toBe(400);
-  });
+test('plain HTTP is refused', async () => {
+  const headers = { Authorization: basicAuth(ALICE) };
+  const res = await fetch(`http://localhost:${registry.port}/v2/_catalog`, { headers });
+  expect(res.status).toBe(400);
 });
 
 test('accounts are added, changed and removed without a restart, as bcrypt hashes', async () => {
@@ -143,7 +139,7 @@ test('accounts are added, changed and removed without a restart, as bcrypt hashe
   const accounts = await readFile(join(registry.folder, 'registry/accounts/htpasswd'), 'utf8');
   expect(accounts).toMatch(/^alice:\$2y\$10\$\S{53}\nbob:\$2y\$10\$\S{53}\n$/);
 
-  await run(REMOVE_ACCOUNT);
+  await run(documented('Accounts', 'htpasswd -D'));
   expect([await statusOf('', changed), await statusOf('', ALICE)]).toEqual([401, 200]);
   expect(await inspect(registry.container, '{{.State.StartedAt}}')).toBe(started);
 });
@@ -159,27 +155,23 @@ test('no secret is in the log', async () => {
   }
 });
 
-describe('the container', () => {
-  test('has one capability, DAC_OVERRIDE, for a key that its owner alone may read', async () => {
-    const { mode, uid } = await stat(join(registry.folder, 'registry/tls.key'));
-    expect([mode & 0o777, uid !== 0]).toEqual([0o600, true]);
-    const status = await exec(registry.container, 'cat', '/proc/1/status');
-    expect(status).toMatch(/CapEff:\t0{15}2\nCapBnd:\t0{15}2\n/);
-    expect(status).toContain('NoNewPrivs:\t1\n');
-  });
+test('the container has one capability, DAC_OVERRIDE, for a key that its owner alone may read', async () => {
+  const { mode, uid } = await stat(join(registry.folder, 'registry/tls.key'));
+  expect([mode & 0o777, uid !== 0]).toEqual([0o600, true]);
+  const status = await exec(registry.container, 'cat', '/proc/1/status');
+  expect(status).toMatch(/CapEff:\t0{15}2\nCapBnd:\t0{15}2\n/);
+  expect(status).toContain('NoNewPrivs:\t1\n');
+});
 
-  test.each(['/', '/etc/registry/accounts'])('may not write %s', async (folder) => {
-    const touch = exec(registry.container, 'touch', join(folder, 'new'));
-    await expect(touch).rejects.toThrow('Read-only file system');
-  });
+test.each(['/', '/etc/registry/accounts'])('the container may not write %s', async (folder) => {
+  const touch = exec(registry.container, 'touch', join(folder, 'new'));
+  await expect(touch).rejects.toThrow('Read-only file system');
 });
 
 test('cleaning up frees the space of what was deleted, and of nothing else', async () => {
   const name = await push('gone');
-  const used = async () => {
-    const du = await exec(registry.container, 'du', '-s', '-k', '/var/lib/registry');
-    return Number.parseInt(du, 10);
-  };
+  const usage = ['du', '-s', '-k', '/var/lib/registry'];
+  const used = async () => Number.parseInt(await exec(registry.container, ...usage), 10);
   const before = await used();
   const which = `export IMAGE=${IMAGE} TAG=gone\n`;
   const password = `${ALICE.password}\n`;
