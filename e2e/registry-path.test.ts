@@ -60,7 +60,7 @@ test.each([
 });
 
 const UI_IMAGE = 'joxit/docker-registry-ui:2';
-const pull = spawnSync('docker', ['pull', '--quiet', UI_IMAGE], { encoding: 'utf8' });
+const pull = spawnSync('docker', ['pull', '-q', UI_IMAGE], { encoding: 'utf8', timeout: 60_000 });
 const isHere = spawnSync('docker', ['image', 'inspect', UI_IMAGE]).status === 0;
 if (!isHere) console.log(`Skipped, the registry's UI, whose image is not here: ${pull.stderr}`);
 (isHere ? test : test.skip)('the UI lists both images in the browser', async () => {
