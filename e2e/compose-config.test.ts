@@ -1,44 +1,44 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
+import { docker } from './docker';
 
-const run = promisify(execFile);
-const root = join(__dirname, '..');
+const REGISTRY = 'docker-compose-registry.yml';
+const SECURE = 'docker-compose-registry-secure.yml';
 
-describe.each(['docker-compose.yml', 'docker-compose-registry.yml'])('%s', (file) => {
-  const config = (env: NodeJS.ProcessEnv) =>
-    run('docker', ['compose', '--file', file, 'config', '--format', 'json'], {
-      cwd: root,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
-    });
+async function configOf(files: string[], env: NodeJS.ProcessEnv = {}) {
+  const args = ['compose', '--env-file', '/dev/null', ...files.flatMap((file) => ['--file', file])];
+  const { stdout, stderr } = await docker([...args, 'config', '--format', 'json'], env);
+  return { config: JSON.parse(stdout), warnings: stderr };
+}
 
-  test('is valid and gives no warning, with no variable set', async () => {
-    const { stdout, stderr } = await config({});
-    expect(stderr).toBe('');
-    expect(Object.keys(JSON.parse(stdout).services)).toHaveLength(2);
-  });
-
-  test('publishes on addresses of its own machine only, but for the website', async () => {
-    const { stdout } = await config({});
-    for (const [name, { ports }] of Object.entries<{ ports: { host_ip?: string }[] }>(
-      JSON.parse(stdout).services,
-    )) {
-      for (const port of ports) {
-        expect(port.host_ip).toBe(name === 'website' ? undefined : '127.0.0.1');
-      }
-    }
-  });
+test.each([
+  ['student-list', ['docker-compose.yml'], ['127.0.0.1:5000:5000', ':80:3000']],
+  ['student-list-registry', [REGISTRY], ['127.0.0.1:5000:5000', '127.0.0.1:8080:8080']],
+  ['student-list-registry', [REGISTRY, SECURE], ['0.0.0.0:5000:5000', '127.0.0.1:8080:8080']],
+])('project %s of %j gives no warning, and publishes %j', async (name, files, ports) => {
+  const { config, warnings } = await configOf(files, { REGISTRY_HTTP_SECRET: 'secret' });
+  expect(warnings).toBe('');
+  expect(config.name).toBe(name);
+  const published = Object.values<{ ports: Record<string, string>[] }>(config.services)
+    .flatMap((service) => service.ports)
+    .map(({ host_ip = '', published, target }) => `${host_ip}:${published}:${target}`);
+  expect(published.sort()).toEqual([...ports].sort());
 });
 
-test('the website signs in with the API’s variables, never with the name of the host’s user', async () => {
-  const { stdout } = await run('docker', ['compose', 'config', '--format', 'json'], {
-    cwd: root,
-    env: { ...process.env, USERNAME: 'desktop', API_USERNAME: 'zoë', API_PASSWORD: 'x' },
-  });
-  const { services } = JSON.parse(stdout);
+test('the stack has both services on my-network, with the API’s credentials, not the host user’s name', async () => {
+  const env = { USERNAME: 'desktop', API_USERNAME: 'zoë', API_PASSWORD: 'x' };
+  const { config } = await configOf(['docker-compose.yml'], env);
   for (const name of ['simple-api', 'website']) {
-    expect(services[name].environment).toMatchObject({ API_USERNAME: 'zoë', API_PASSWORD: 'x' });
+    expect(config.services[name]).toMatchObject({
+      networks: { 'my-network': null },
+      environment: { API_USERNAME: 'zoë', API_PASSWORD: 'x' },
+    });
   }
-  expect(stdout).not.toContain('desktop');
+  expect(JSON.stringify(config)).not.toContain('desktop');
+});
+
+test('the stack mounts the list read-only, and makes no folder where there is none', async () => {
+  const { config } = await configOf(['docker-compose.yml']);
+  const [mount] = config.services['simple-api'].volumes;
+  expect(mount).toMatchObject({ target: '/data', read_only: true });
+  expect(mount.bind.create_host_path ?? false).toBe(false);
 });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
 
 /** The repository's folder. */
 export const ROOT = join(__dirname, '..');
@@ -27,24 +27,27 @@ export function ownEnv(): NodeJS.ProcessEnv {
 }
 
 /**
- * Runs the Docker client. Nothing of the repository's or the caller's configuration of the stack
- * gets through to it: variables such as `API_PASSWORD` come from `env` alone.
+ * Runs a program, without the caller's configuration of the stack: variables such as `API_PASSWORD`
+ * come from `env` alone.
  *
- * @param args as after `docker` on the command line
- * @param env variables on top of what the client itself needs
- * @param input what the command reads from its standard input
- * @throws Error when the command fails; its message has what was printed
+ * @param command the program and its arguments
+ * @param input what it reads from its standard input
+ * @throws Error when it fails; its message has what was printed
  */
-export function docker(args: string[], env: NodeJS.ProcessEnv = {}, input = ''): Promise<Output> {
-  const output = run('docker', args, {
-    cwd: ROOT,
-    env: { ...ownEnv(), ...env },
-    maxBuffer: 64 * 1024 * 1024,
-    timeout: 300_000,
-  });
-  output.child.stdin?.end(input);
+export function run(
+  [program = '', ...args]: string[],
+  { cwd = ROOT, env = {} }: { cwd?: string; env?: NodeJS.ProcessEnv },
+  input = '',
+): Promise<Output> {
+  const options = { cwd, env: { ...ownEnv(), ...env }, maxBuffer: 1e8, timeout: 300_000 };
+  const output = execute(program, args, options);
+  output.child.stdin?.on('error', () => undefined).end(input); // it need not read it
   return output;
 }
+
+/** Runs the Docker client; see `run`. */
+export const docker = (args: string[], env: NodeJS.ProcessEnv = {}, input = ''): Promise<Output> =>
+  run(['docker', ...args], { env }, input);
 
 /** Runs a command inside a container and returns what it wrote to its standard output. */
 export async function exec(container: string, ...command: string[]): Promise<string> {

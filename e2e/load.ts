@@ -1,41 +1,26 @@
-import { Agent, get } from 'node:http';
+import { Agent, get, type OutgoingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** One request of a load, and what came of it. */
 export interface Visit {
   /** When it was sent, in ms since the epoch. */
   readonly at: number;
-  /** How long it took to the end of the answer, in ms. */
+  /** How long it took to the end of the response, in ms. */
   readonly ms: number;
-  /** The status code; 0 when there was no whole answer. */
+  /** The status code; 0 when there was no whole response. */
   readonly status: number;
   /** The body, or why there was none. */
   readonly text: string;
 }
 
-/** A steady load that runs until it is stopped. */
-export interface Load {
-  /** What came of the requests that have ended so far. */
-  readonly visits: readonly Visit[];
-  /** Sends no more requests, and waits for those under way. */
-  stop(): Promise<readonly Visit[]>;
-}
-
-/** The most requests that one load sends, whatever happens. */
-const MAX_REQUESTS = 20_000;
-
 /**
- * Starts a load of so many requests a second, evenly spaced, on kept-alive connections. A slow answer
+ * Starts a load of so many requests a second, evenly spaced, on kept-alive connections. A slow response
  * does not hold up the next request, as with real visitors.
  *
  * @param url what to ask for, over HTTP
  * @param perSecond how many requests a second
  */
-export function startLoad(
-  url: string,
-  perSecond: number,
-  headers: Record<string, string> = {},
-): Load {
+export function startLoad(url: string, perSecond: number, headers: OutgoingHttpHeaders = {}) {
   const agent = new Agent({ keepAlive: true, maxSockets: 500 });
   const visits: Visit[] = [];
   const underWay = new Set<Promise<void>>();
@@ -43,20 +28,22 @@ export function startLoad(
 
   async function send(): Promise<void> {
     const start = Date.now();
-    for (let sent = 0; !isStopped && sent < MAX_REQUESTS; sent++) {
+    for (let sent = 1; !isStopped; sent++) {
       const visit = visitOnce(url, agent, headers).then((done) => {
         visits.push(done);
         underWay.delete(visit);
       });
       underWay.add(visit);
-      await sleep(Math.max(0, start + ((sent + 1) * 1_000) / perSecond - Date.now()));
+      await sleep(Math.max(0, start + (sent * 1_000) / perSecond - Date.now()));
     }
   }
   const sending = send();
 
   return {
-    visits,
-    async stop() {
+    /** What came of the requests that have ended so far. */
+    visits: visits as readonly Visit[],
+    /** Sends no more requests, and waits for those under way. */
+    async stop(): Promise<readonly Visit[]> {
       isStopped = true;
       await sending;
       await Promise.all(underWay);
@@ -66,7 +53,7 @@ export function startLoad(
   };
 }
 
-function visitOnce(url: string, agent: Agent, headers: Record<string, string>): Promise<Visit> {
+function visitOnce(url: string, agent: Agent, headers: OutgoingHttpHeaders): Promise<Visit> {
   const at = Date.now();
   return new Promise((resolve) => {
     const end = (status: number, text: string) =>
@@ -80,7 +67,7 @@ function visitOnce(url: string, agent: Agent, headers: Record<string, string>): 
       res.on('end', () => end(res.complete ? (res.statusCode ?? 0) : 0, text));
       res.on('error', (error) => end(0, error.message));
     });
-    req.on('timeout', () => req.destroy(new Error('no answer within 10 s')));
+    req.on('timeout', () => req.destroy(new Error('no response within 10 s')));
     req.on('error', (error) => end(0, `${error.message}${req.reusedSocket ? ' (reused)' : ''}`));
   });
 }
