@@ -137,7 +137,8 @@ flock --nonblock 9 || {
 }
 tests=
 finish() {
-  [ -z "$tests" ] || kill "$tests" 2>/dev/null || true
+  trap '' INT TERM HUP # a second Ctrl-C must not leave anything behind
+  if [ -n "$tests" ] && kill "$tests" 2>/dev/null; then wait "$tests" || true; fi
   clean
   rmdir "$run"
 }
