@@ -1,80 +1,86 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { startLoad, type Visit } from '../load';
-import { WEBSITE_PORT } from './deployment';
-import type { FaultRow } from './fault-table';
-import { addressOf, type Node } from './swarm';
+import { NODES, type Node, websiteOf } from './swarm';
 
 /** How many pages a second each node is asked for. */
 export const PAGES_A_SECOND = 25;
 
-/** How soon a page must be there, whatever happens to the API, in ms. */
+/** How soon a page must arrive, whatever happens to the API, in ms. */
 const PAGE_MS = 3_000;
 
-/** A page that takes longer is a slow one, in ms: a little less than what a silent replica costs. */
-const SLOW_MS = 650;
+/** A page that takes longer is a slow one, in ms: a visitor notices. */
+const SLOW_MS = 500;
 
-/** What came of all loads, for the table. */
-export const rows: FaultRow[] = [];
-
-/** A visit, and on which node. */
+/** A page that was asked for, and on which node. */
 export interface NodeVisit extends Visit {
   readonly node: Node;
 }
 
-/** What happens under a load. */
+/** What happens under load. */
 export interface Fault {
   /** What the table calls it. */
   readonly name: string;
-  /** The nodes whose websites are visited. */
-  readonly nodes: readonly Node[];
-  /** The lists that a page may show, as {@link listOf} has them. */
+  /** The nodes whose websites are visited; all unless given. */
+  readonly nodes?: readonly Node[];
+  /** The lists that a page may show, in the form of {@link listOf}. */
   readonly lists: readonly string[];
-  /** Lets it happen; returns after how long all was as it should be, in ms. */
+  /** Makes it happen and returns after how long all was as it should be, in ms. */
   happen(): Promise<number>;
-  /** Tells of which visits nothing is expected; asked when all has happened. */
+  /** Tells which visits do not count; called after all has happened. */
   isExcused?(visit: NodeVisit): boolean;
 }
 
+const table = [
+  ['fault', 'requests', 'failures', 'slowest (ms)', 'slow pages for (s)', 'time to heal (s)'],
+  ['---', '---:', '---:', '---:', '---:', '---:'],
+];
+
 /**
- * Lets something happen under a steady load, notes in {@link rows} what came of it, and asserts that
- * no page failed.
+ * What came of all faults so far, as a table in Markdown. Slow pages are counted from the fault to the
+ * end of the last one.
+ */
+export function faultTable(): string {
+  return table.map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+}
+
+/**
+ * Makes something happen under a steady load, adds the outcome to the table, and asserts that no page
+ * failed.
  *
- * @returns the visits, and when it began to happen, in ms since the epoch
+ * @returns the visits, and when the fault began, in ms since the epoch
  */
 export async function underLoad(fault: Fault): Promise<{ visits: NodeVisit[]; start: number }> {
-  const { name, nodes, lists, happen, isExcused = () => false } = fault;
-  const isFailure = ({ status, text, ms }: Visit) =>
-    status !== 200 || !lists.includes(listOf(text)) || ms > PAGE_MS;
+  const { name, nodes = NODES, lists, happen, isExcused = () => false } = fault;
   const loads = nodes.map((node) => ({ node, load: startLoad(pageOf(node), PAGES_A_SECOND) }));
   await sleep(1_000);
 
   const start = Date.now();
-  let healed: number | undefined;
-  let visits: NodeVisit[] = [];
-  try {
-    healed = await happen();
-    await sleep(2_000);
-  } finally {
-    const all = loads.map(async ({ node, load }) =>
-      (await load.stop()).map((visit) => ({ node, ...visit })),
-    );
-    visits = (await Promise.all(all)).flat().filter((visit) => !isExcused(visit));
-    rows.push({
-      fault: name,
-      requests: visits.length,
-      failures: visits.filter(isFailure).length,
-      slowest: Math.max(...visits.map(({ ms }) => ms)),
-      slowFor: Math.max(0, ...visits.filter(isSlow).map(({ at, ms }) => at + ms - start)),
-      healed,
-    });
-  }
+  const happened = happen().finally(() => sleep(2_000));
+  const [outcome] = await Promise.allSettled([happened]);
+  const all = loads.map(async ({ node, load }) =>
+    (await load.stop()).map((visit) => ({ node, ...visit })),
+  );
+  const visits = (await Promise.all(all)).flat().filter((visit) => !isExcused(visit));
+  const failures = visits.filter(
+    ({ status, text, ms }) => status !== 200 || !lists.includes(listOf(text)) || ms > PAGE_MS,
+  );
+  const seconds = (ms: number) => (ms / 1_000).toFixed(1);
+  table.push([
+    name,
+    String(visits.length),
+    String(failures.length),
+    String(Math.max(...visits.map(({ ms }) => ms))),
+    seconds(Math.max(0, ...visits.filter(isSlow).map(({ at, ms }) => at + ms - start))),
+    outcome.status === 'fulfilled' ? seconds(outcome.value) : 'never',
+  ]);
+  if (outcome.status === 'rejected') throw outcome.reason;
   expect(visits.length).toBeGreaterThan(nodes.length * PAGES_A_SECOND);
-  const failures = visits.filter(isFailure).map(({ node, at, ms, status, text }) => {
+  const seen = failures.map(({ node, at, ms, status, text }) => {
     const [, title = text] = /<title>(.*)<\/title>/.exec(text) ?? [];
     return { node, after: at - start, ms, status, title, list: listOf(text) };
   });
-  expect(failures.slice(0, 10)).toEqual([]);
+  expect(seen.slice(0, 10)).toEqual([]);
   return { visits, start };
 }
 
@@ -83,19 +89,19 @@ export function isSlow({ ms }: Visit): boolean {
   return ms > SLOW_MS;
 }
 
-/** Asks a node's website for the list; returns it as {@link listOf} has it. */
+/** Asks a node's website for the list, in the form of {@link listOf}. */
 export async function listFrom(node: Node): Promise<string> {
-  const answer = await fetch(pageOf(node), { signal: AbortSignal.timeout(PAGE_MS) });
-  expect(answer.status).toBe(200);
-  return listOf(await answer.text());
+  const response = await fetch(pageOf(node), { signal: AbortSignal.timeout(PAGE_MS) });
+  expect(response.status).toBe(200);
+  return listOf(await response.text());
 }
 
 function pageOf(node: Node): string {
-  return `${addressOf(node, WEBSITE_PORT)}/students`;
+  return `${websiteOf(node)}/students`;
 }
 
-/** The list that a page shows, as JSON. */
+/** The list that a page shows, as JSON: an object of names and ages. */
 function listOf(page: string): string {
-  const students = page.matchAll(/<bdi>([^<]*)<\/bdi><\/th><td>(\d+) years old</g);
+  const students = page.matchAll(/<bdi>([^<]*)<\/bdi>\D*(\d+) years old/g);
   return JSON.stringify(Object.fromEntries([...students].map(([, name, age]) => [name, age])));
 }

@@ -4,6 +4,9 @@ import { docker, type Output } from '../docker';
 
 const run = promisify(execFile);
 
+/** From run.sh: what the cluster is called, its network devices, and how its addresses begin. */
+export const { CLUSTER = '', CLUSTER_LINK: LINK = '', CLUSTER_NET: NET = '' } = process.env;
+
 /** The nodes of the cluster; the first one is its only manager. */
 export const NODES = [1, 2, 3] as const;
 
@@ -16,20 +19,22 @@ export interface Task {
   readonly node: Node;
   /** With its tag, without its digest. */
   readonly image: string;
-  /** Whether it is meant to run. */
+  /** Whether Swarm wants it to run. */
   readonly isWanted: boolean;
-  /** What it does and since when: `Running 3 seconds ago`. It is running once it is healthy. */
+  /** `Running` (that is, healthy), `Starting`, `Complete`, `Failed`, and so on. */
   readonly state: string;
+  /** Why it failed; mostly empty. */
+  readonly error: string;
 }
 
-/** Runs the Docker client against a node's engine; see {@link docker}. */
+/** Runs the Docker client against a node's Engine; see {@link docker}. */
 export function onNode(
   node: Node,
   args: string[],
   env: NodeJS.ProcessEnv = {},
   input = '',
 ): Promise<Output> {
-  return docker(args, { ...env, DOCKER_HOST: `unix:///run/swarm/node${node}/docker.sock` }, input);
+  return docker(args, { ...env, DOCKER_HOST: `unix:///run/${CLUSTER}/node${node}.sock` }, input);
 }
 
 /** Runs the Docker client against the manager and returns what it printed, line by line. */
@@ -38,37 +43,41 @@ export async function onManager(...args: string[]): Promise<string[]> {
   return stdout.split('\n').filter(Boolean);
 }
 
-/** Where a node's port answers. */
-export function addressOf(node: Node, port: number): string {
-  return `http://10.77.0.1${node}:${port}`;
+/** Where the website of a node answers. */
+export function websiteOf(node: Node): string {
+  return `http://${NET}.1${node}`;
 }
 
-/** Unplugs a node's network cable, or plugs it in again. */
-export async function cable(action: 'cut' | 'mend', node: Node): Promise<void> {
-  const { CLUSTER_SCRIPT = '' } = process.env; // from run.mjs
-  await run(CLUSTER_SCRIPT, [action, String(node)]);
+/** Unplugs a node's network cable (`down`), or plugs it in again (`up`). */
+export async function setCable(state: 'down' | 'up', node: Node): Promise<void> {
+  await run('ip', ['link', 'set', `${LINK}${node}`, state]);
 }
 
-/** All tasks of a service that Swarm remembers, also those that have ended. */
+/** All tasks of a service that Swarm remembers, including those that have ended. */
 export async function tasksOf(service: string): Promise<Task[]> {
-  const format = '{{.ID}};{{.Node}};{{.Image}};{{.DesiredState}};{{.CurrentState}}';
+  const format = '{{.ID}};{{.Node}};{{.Image}};{{.DesiredState}};{{.CurrentState}};{{.Error}}';
   const lines = await onManager('service', 'ps', '--no-trunc', '--format', format, service);
   return lines.flatMap((line) => {
-    const [id = '', name, reference = '', desired, state = ''] = line.split(';');
+    const [id = '', name, reference = '', desired, since = '', error = ''] = line.split(';');
     const [image = ''] = reference.split('@');
+    const [state = ''] = since.split(' '); // Running 3 seconds ago
     const node = NODES.find((number) => name === `node${number}`);
-    // Without a node, it has not been given to one.
-    return node ? { id, node, image, isWanted: desired === 'Running', state } : [];
+    // A task without a node has not been assigned yet.
+    return node ? { id, node, image, isWanted: desired === 'Running', state, error } : [];
   });
 }
 
-/** The tasks of a service that run as they should. */
-export async function runningTasksOf(service: string): Promise<Task[]> {
-  const tasks = await tasksOf(service);
-  return tasks.filter(({ isWanted, state }) => isWanted && state.startsWith('Running'));
+/** Tells whether a task runs and is healthy, and is meant to. */
+export function isRunning({ isWanted, state }: Task): boolean {
+  return isWanted && state === 'Running';
 }
 
-/** The name of the container that a task is, on its node. */
+/** The tasks of a service that {@link isRunning} is true for. */
+export async function runningTasksOf(service: string): Promise<Task[]> {
+  return (await tasksOf(service)).filter(isRunning);
+}
+
+/** The name of a task's container on its node. */
 export async function containerOf({ id, node }: Task): Promise<string> {
   const filter = ['--filter', `label=com.docker.swarm.task.id=${id}`];
   const { stdout } = await onNode(node, ['ps', '--format', '{{.Names}}', ...filter]);
