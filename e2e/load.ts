@@ -21,7 +21,9 @@ export interface Visit {
  * @param perSecond how many requests a second
  */
 export function startLoad(url: string, perSecond: number, headers: OutgoingHttpHeaders = {}) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 500 });
+  // Only with a time limit of its own does an agent heed the server's, and close an idle connection
+  // before the server does.
+  const agent = new Agent({ keepAlive: true, maxSockets: 500, timeout: 10_000 });
   const visits: Visit[] = [];
   const underWay = new Set<Promise<void>>();
   let isStopped = false;

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { callbackify } from 'node:util';
-import axios, { type AxiosResponse } from 'axios';
+import type { AxiosError, AxiosRequestConfig } from 'axios';
 import type { StudentList } from '../students/list';
 import { ApiError } from './error';
 import { parseStudentList } from './response';
@@ -52,7 +52,7 @@ export function createApiClient(api: {
   password: string;
   lookUp?: LookUp;
 }): ApiClient {
-  const http = axios.create({
+  const config: AxiosRequestConfig<never> = {
     adapter: 'http',
     auth: { username: api.username, password: api.password },
     // Compressing costs more than it saves between two containers of one host.
@@ -64,22 +64,25 @@ export function createApiClient(api: {
     // axios returns what is not JSON as it is, without a word, so the text is parsed here.
     responseType: 'text',
     validateStatus: () => true,
-  });
+  };
   const connections = createConnections(api.url, api.lookUp ?? lookUpAll);
   /** The list that the API sent last, and its entity tag, which all replicas form alike. */
   let last: { etag: string; students: StudentList } | undefined;
   let underWay: Promise<StudentList> | undefined;
 
   async function ask(timeout: number, signal: AbortSignal): Promise<StudentList> {
+    // Loaded with the first list: it takes as long as all the rest of the start.
+    const { default: axios } = await import('axios');
     const agent = connections.agent();
-    const { status, data, headers }: AxiosResponse<string> = await http.get(
+    const { status, data, headers } = await axios.get<string>(
       `${api.url}/supmit/api/v1.0/get_student_ages`,
       {
+        ...config,
         httpAgent: agent,
         httpsAgent: agent,
         timeout,
         signal, // `timeout` bounds silence alone, not a response that drips
-        headers: { 'If-None-Match': last?.etag },
+        headers: { ...config.headers, 'If-None-Match': last?.etag },
       },
     );
     if (status === 304 && last) return last.students;
@@ -150,12 +153,16 @@ function createConnections(url: string, lookUp: LookUp) {
  * of axios only code and message are taken; the rest of it holds the credentials.
  */
 function explain(error: unknown): unknown {
-  if (!axios.isAxiosError(error)) return error;
+  if (!isAxiosError(error)) return error;
   const cause = `${error.code}: ${error.message}`;
   const isBroken = error.code === 'ERR_BAD_RESPONSE' || error.code?.startsWith('HPE_');
   return isBroken || error.response
     ? new ApiError('nonsense', `the response is broken: ${cause}`)
     : new ApiError('unreachable', cause);
+}
+
+function isAxiosError(error: unknown): error is AxiosError {
+  return error instanceof Error && 'isAxiosError' in error;
 }
 
 function refusal(status: number): ApiError {
