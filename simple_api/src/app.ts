@@ -12,9 +12,6 @@ export const STUDENT_AGES_PATH = '/supmit/api/v1.0/get_student_ages';
 
 /**
  * Puts the API together. It opens nothing, so that tests can use it as it is.
- *
- * @param store where the list comes from
- * @param credentials what a client must sign in with
  */
 export function createApp(store: StudentStore, credentials: Credentials, logger: Logger): Express {
   const app = createExpress(logger);

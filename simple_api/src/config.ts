@@ -10,12 +10,7 @@ const variables = z.object({
 /** What the API is told by its environment: README.md describes each variable. */
 export type Config = Readonly<z.infer<typeof variables>>;
 
-/**
- * Reads the configuration.
- *
- * @param env for example `process.env`
- * @throws StartError with all the mistakes in it, never with a secret
- */
+/** @throws StartError with all the mistakes in it, never with a secret */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   return readEnvironment(variables, env);
 }

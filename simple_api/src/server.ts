@@ -13,9 +13,8 @@ const THREAD = join(__dirname, '../dist/thread.js');
 /**
  * Starts the API: configuration, list, app, server.
  *
- * @param env for example `process.env`
  * @returns once it listens
- * @throws StartError when it cannot, with sentences for the person who starts it
+ * @throws StartError when it cannot
  */
 export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
   const config = readConfig(env);

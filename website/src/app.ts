@@ -13,8 +13,6 @@ import { allowOnly, createExpress, notFound } from './service/express';
 
 /**
  * Puts the website together. It opens nothing, so that tests can use it as it is.
- *
- * @param services.api where the list comes from
  */
 export function createApp({ api, logger }: { api: ApiClient; logger: Logger }): Express {
   const app = createExpress(logger);

@@ -21,7 +21,6 @@ export type Config = Readonly<z.infer<typeof variables>>;
  * Reads the configuration. The credentials may also be in `USERNAME` and `PASSWORD`, the old names,
  * but only as a pair, because a desktop sets `USERNAME` by itself, and only without the new ones.
  *
- * @param env for example `process.env`
  * @throws StartError with all the mistakes in it, never with a secret
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {

@@ -8,9 +8,8 @@ import { listen, type Service } from './service/server';
 /**
  * Starts the website: configuration, client of the API, app, server.
  *
- * @param env for example `process.env`
  * @returns once it listens
- * @throws StartError when it cannot, with sentences for the person who starts it
+ * @throws StartError when it cannot
  */
 export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
   const config = readConfig(env);

@@ -9,7 +9,7 @@ export interface Credentials {
   readonly API_PASSWORD: string;
 }
 
-/** How many requests without the credentials an address may make a minute. */
+/** How many failures an address has a minute. */
 export const MAX_FAILURES = 100;
 
 /** What a client without valid credentials is told; the charset is UTF-8 (RFC 7617, 2.1). */

@@ -11,7 +11,6 @@ interface Representation {
    * the headers, in one system call instead of a slower one for both.
    */
   readonly body: Uint8Array | string;
-  /** A strong entity tag, in its quotes. */
   readonly etag: string;
   readonly headers: OutgoingHttpHeaders;
 }

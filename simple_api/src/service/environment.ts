@@ -20,10 +20,7 @@ const credential = text.refine((it) => !/\p{Cc}/u.test(it), 'must not have contr
 
 /**
  * The variables that every service reads: where it listens, how much it logs, and the credentials
- * for the API.
- *
- * @param port the default TCP port
- * @param host the default address
+ * for the API. Port and host are the defaults.
  */
 export function serviceVariables(port: number, host: string) {
   return {
@@ -48,8 +45,6 @@ export function serviceVariables(port: number, host: string) {
  * Reads a service's configuration. Each credential may also be in a file, as Docker's secrets are:
  * `API_PASSWORD_FILE` then names the file.
  *
- * @param variables a schema of the variables
- * @param env for example `process.env`
  * @throws StartError with all the mistakes in it
  */
 export function readEnvironment<T>(variables: z.ZodType<T>, env: NodeJS.ProcessEnv): T {

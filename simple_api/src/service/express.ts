@@ -3,7 +3,7 @@ import createError from 'http-errors';
 import type { Logger } from 'pino';
 import { logRequests } from './request-log';
 
-/** The most bytes of a request's body: 16 KiB. */
+/** Of a request. */
 const MAX_BODY_BYTES = 16 * 1024;
 
 /**
@@ -38,7 +38,7 @@ const closeBehind: ErrorRequestHandler = (error, _req, res, next) => {
 /**
  * Creates the handler of all methods that a path's routes before it do not take.
  *
- * @param methods the ones that the path has, as `Allow` lists them
+ * @param methods as `Allow` lists them
  * @throws HttpError (the handler) 405
  */
 export function allowOnly(methods: string): RequestHandler {

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { StartError } from './environment';
 
-/** What one client may ask of the server; times in ms, sizes in bytes. */
+/** Times in ms, sizes in bytes. */
 const LIMITS = {
   /** From the first byte of a request, or from the connection, to the end of its headers. */
   headersTimeout: 5_000,
   /** To the end of its body. */
   requestTimeout: 10_000,
-  /** How often the two above are looked at. */
+  /** How often Node.js looks at the two above. */
   connectionsCheckingInterval: 1_000,
   /** How long a connection is kept for the next request. */
   keepAliveTimeout: 5_000,
@@ -30,11 +30,10 @@ const LINGER_MS = 500;
 /** When connections that are still busy are cut, in ms; Docker kills the process after 10 s. */
 const CLOSE_LIMIT_MS = 8_000;
 
-/** A service that listens. */
+/** A service that listens, and where. */
 export interface Service {
   readonly logger: Logger;
   readonly server: Server;
-  /** Where it listens. */
   readonly url: string;
 }
 

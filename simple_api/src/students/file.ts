@@ -24,9 +24,8 @@ export async function fileVersion(path: string): Promise<string> {
 /**
  * Reads the file.
  *
- * @returns its text without a byte order mark, its version, and whether it was unlinked: a bind mount
- *   of a single file goes on showing the old file after an editor on the host has put a new one in
- *   its place
+ * @returns its bytes, its version, and whether it was unlinked: a bind mount of a single file goes on
+ *   showing the old file after an editor on the host has put a new one in its place
  * @throws StudentFileError when it cannot be read, is not a regular file, is too large, or changed
  *   meanwhile
  */

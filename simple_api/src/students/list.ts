@@ -1,9 +1,8 @@
 import { createScanner, ScanError, SyntaxKind } from 'jsonc-parser';
 
-/** A student's age, 0 to 150, in the type and the text that the file has it in. */
+/** An age, 0 to 150, in the type and the text that the file has it in. */
 export type Age = string | number;
 
-/** A student's name and age. */
 export type Student = readonly [name: string, age: Age];
 
 /**
@@ -12,24 +11,18 @@ export type Student = readonly [name: string, age: Age];
  */
 export type StudentList = readonly Student[];
 
-/** The most students that a list may have. */
 export const MAX_STUDENTS = 200_000;
 
-/** The most characters (code points) that a name may have. */
+/** In characters (code points). */
 export const MAX_NAME_LENGTH = 200;
 
-/** The greatest age. */
 const MAX_AGE = 150;
 
 /** What is wrong with a list, and where. The message never quotes the list. */
 export class StudentListError extends Error {
   override readonly name = 'StudentListError';
 
-  /**
-   * @param reason what is wrong, in words
-   * @param line where, counted from 1
-   * @param column where, in UTF-16 units, counted from 1
-   */
+  /** Line and column are counted from 1, the column in UTF-16 units. */
   constructor(reason: string, line: number, column: number) {
     super(`line ${line}, column ${column}: ${reason}`);
   }
@@ -41,7 +34,6 @@ export class StudentListError extends Error {
  * `JSON.parse` will not do: it lets the last of two members with the same name win, and moves names
  * that look like numbers to the front.
  *
- * @param text the text, without a byte order mark
  * @returns the students in the order of the text
  * @throws StudentListError at the first thing that is not as it must be
  */
@@ -50,7 +42,6 @@ export function parseStudentList(text: string): StudentList {
   const names = new Set<string>();
   const students: Student[] = [];
 
-  /** The next token that is not white space. */
   function next(): SyntaxKind {
     let token: SyntaxKind;
     do token = scanner.scan();

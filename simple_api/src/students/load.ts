@@ -8,9 +8,7 @@ import { parseStudentList, StudentListError, sortByName } from './list';
 /** A complete valid list, ready to be sent. */
 export interface SerialisedList {
   readonly students: number;
-  /** As JSON, in UTF-8. */
   readonly json: Uint8Array<ArrayBuffer>;
-  /** The same, compressed. */
   readonly gzip: Uint8Array<ArrayBuffer>;
   /** Depends on the content alone, so that replicas agree. */
   readonly digest: string;
@@ -25,7 +23,6 @@ export interface Loaded {
   readonly version?: string;
 }
 
-/** Loads the list: from the file to the bytes that are sent. */
 export type LoadList = (file: string) => Promise<Loaded>;
 
 const compress = promisify(gzip);

@@ -11,7 +11,6 @@ export interface StudentStore {
   list(): SerialisedList | undefined;
   /** What is wrong with the file now, in words; undefined while nothing is. */
   problem(): string | undefined;
-  /** Stops following the file. */
   close(): void;
 }
 
@@ -20,9 +19,7 @@ export interface StudentStore {
  * do not come through every bind mount. A new version replaces the list as a whole, or, when
  * something is wrong with it, not at all.
  *
- * @param file the path of the list
- * @param load loads it
- * @param logger told of each new list and of each problem, once
+ * @param logger is told of each new list and of each problem, once
  * @returns once the file has been looked at for the first time, whatever came of it
  */
 export async function openStudentStore(
@@ -37,7 +34,7 @@ export async function openStudentStore(
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  /** Takes the list if it is a new one, and returns what is wrong. */
+  /** Returns what is wrong. */
   async function look(): Promise<string | undefined> {
     try {
       if (known && (await fileVersion(file)) === known.version) return known.problem;

@@ -3,12 +3,12 @@ import { lookup } from 'node:dns/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { callbackify } from 'node:util';
-import type { AxiosError, AxiosRequestConfig } from 'axios';
+import type { AxiosRequestConfig } from 'axios';
 import type { StudentList } from '../students/list';
 import { ApiError } from './error';
 import { parseStudentList } from './response';
 
-/** How long the API may take for its whole response, in ms. */
+/** For the whole response, in all tries, in ms. */
 const API_TIMEOUT_MS = 2_000;
 
 /**
@@ -20,12 +20,10 @@ const TRY_MS = 500;
 /** The most bytes of a response: the API's longest list has 64 MiB, and its indentation on top. */
 export const MAX_RESPONSE_BYTES = 96 * 1024 * 1024;
 
-/** Finds all addresses of a name. */
 type LookUp = (host: string) => Promise<LookupAddress[]>;
 
 const lookUpAll: LookUp = (host) => lookup(host, { all: true });
 
-/** Asks the API. */
 export interface ApiClient {
   /**
    * Asks for the list. Who asks while a request is under way shares its response; after it, the API is
@@ -43,8 +41,7 @@ export interface ApiClient {
  * a failure of any kind it tries again, on a new connection to the next of the addresses that the
  * API's name stands for: in a cluster, one for each replica.
  *
- * @param api.url where the API is, without a slash at the end
- * @param api.lookUp how to find the addresses of the API's name
+ * @param api.url without a slash at the end
  */
 export function createApiClient(api: {
   url: string;
@@ -52,7 +49,7 @@ export function createApiClient(api: {
   password: string;
   lookUp?: LookUp;
 }): ApiClient {
-  const config: AxiosRequestConfig<never> = {
+  const config: AxiosRequestConfig = {
     adapter: 'http',
     auth: { username: api.username, password: api.password },
     // Compressing costs more than it saves between two containers of one host.
@@ -139,7 +136,6 @@ function createConnections(url: string, lookUp: LookUp) {
 
   return {
     agent: () => agent,
-    /** How many addresses the API's name stands for. */
     replicas: () => replicas,
     useNextReplica() {
       agent.destroy();
@@ -153,16 +149,11 @@ function createConnections(url: string, lookUp: LookUp) {
  * of axios only code and message are taken; the rest of it holds the credentials.
  */
 function explain(error: unknown): unknown {
-  if (!isAxiosError(error)) return error;
+  if (!(error instanceof Error && 'code' in error)) return error;
   const cause = `${error.code}: ${error.message}`;
-  const isBroken = error.code === 'ERR_BAD_RESPONSE' || error.code?.startsWith('HPE_');
-  return isBroken || error.response
+  return /^(ERR_BAD_RESPONSE|HPE_)/.test(cause)
     ? new ApiError('nonsense', `the response is broken: ${cause}`)
     : new ApiError('unreachable', cause);
-}
-
-function isAxiosError(error: unknown): error is AxiosError {
-  return error instanceof Error && 'isAxiosError' in error;
 }
 
 function refusal(status: number): ApiError {

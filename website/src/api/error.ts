@@ -13,10 +13,7 @@ export type ApiErrorKind = 'unreachable' | 'timeout' | 'refused' | 'no-list' | '
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 
-  /**
-   * @param kind decides what a visitor is told
-   * @param message the cause, for the log; neither credentials nor anything that the API sent
-   */
+  /** @param message the cause, for the log; neither credentials nor anything that the API sent */
   constructor(
     readonly kind: ApiErrorKind,
     message: string,

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type { Age, Student, StudentList } from '../students/list';
 import { ApiError } from './error';
 
-/** The greatest age. */
 const MAX_AGE = 150;
 
 // Not z.record, which loses a student whose name is `__proto__`.

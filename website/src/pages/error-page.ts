@@ -1,13 +1,10 @@
 import { isHttpError } from 'http-errors';
 import { ApiError, type ApiErrorKind } from '../api/error';
 
-/** What a visitor is told about a request that failed. */
+/** What a visitor is told about a request that failed: what happened, and what to do about it. */
 export interface ErrorPage {
-  /** The HTTP status code. */
   readonly status: number;
-  /** What happened, in plain words. */
   readonly title: string;
-  /** What the visitor can do. */
   readonly advice: string;
 }
 

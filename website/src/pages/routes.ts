@@ -13,7 +13,6 @@ export const home: RequestHandler = async (req, res) => {
 /**
  * Creates the handler of the list's page. What the button of the first page sends is of no interest.
  *
- * @param api where the list comes from
  * @throws ApiError (the handler) when the API does not give the list
  */
 export function students(api: ApiClient, renderPage: RenderPage): RequestHandler {
@@ -23,7 +22,6 @@ export function students(api: ApiClient, renderPage: RenderPage): RequestHandler
   };
 }
 
-/** The query of a request's URL. */
 export function queryOf(req: Request): StudentQuery {
   const start = req.url.indexOf('?');
   return start === -1 ? DEFAULT_QUERY : parseStudentQuery(req.url.slice(start + 1));

@@ -1,12 +1,7 @@
 import { createAgeChart } from '../students/chart';
 import type { StudentList } from '../students/list';
 import { pageNumbers, paginate } from '../students/paginate';
-import {
-  MAX_FILTER_LENGTH,
-  type Sort,
-  type StudentQuery,
-  studentsAddress,
-} from '../students/query';
+import { MAX_FILTER_LENGTH, type StudentQuery, studentsAddress } from '../students/query';
 import { selectStudents } from '../students/selection';
 
 /** All that the page of the list shows. */
@@ -16,7 +11,6 @@ export type StudentsPage = ReturnType<typeof createStudentsPage>;
  * Puts together what the page of the list shows.
  *
  * @param list the whole list, in the order of the names
- * @param query what to show of it
  */
 export function createStudentsPage(list: StudentList, query: StudentQuery) {
   const matching = selectStudents(list, query);
@@ -25,7 +19,7 @@ export function createStudentsPage(list: StudentList, query: StudentQuery) {
   const { number, count } = page;
 
   /** A column's heading, which orders the list by it, or the other way round. */
-  function column(title: string, sort: Sort) {
+  function column(title: string, sort: StudentQuery['sort']) {
     const order = query.sort === sort ? query.order : undefined;
     // In another order, "page 3" would be other students: back to the start.
     const next = address({ sort, order: order === 'asc' ? 'desc' : 'asc', page: 1 });

@@ -13,8 +13,6 @@ export interface Views {
 /**
  * Makes an app able to render the views. They are compiled once in production, and each time they
  * are needed otherwise, so that an edit shows.
- *
- * @param folder where the views are
  */
 export function setUpViews(app: Application, folder: string): void {
   app.set('views', folder);
@@ -26,7 +24,6 @@ export function setUpViews(app: Application, folder: string): void {
   });
 }
 
-/** Renders a view to HTML. */
 export function renderView<V extends keyof Views>(
   app: Application,
   view: V,

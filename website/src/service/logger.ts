@@ -7,9 +7,6 @@ export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 
  * Creates the service's logger, which writes to the standard output: one JSON object a line, or
  * coloured text when the output is a terminal or `FORCE_COLOR` is set (`npm start` sets it, because
  * it stands between the service and the terminal).
- *
- * @param name the service's name, in every line
- * @param level the least severe level that is written
  */
 export async function createLogger(
   name: string,

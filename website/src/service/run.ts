@@ -7,9 +7,6 @@ import { closeGracefully, type Service } from './server';
 /**
  * Runs the process of a service: from the environment, and an `.env` file, to the exit code. That is
  * 0 after SIGTERM or SIGINT, and 1 when it cannot start or after an unexpected error.
- *
- * @param name the service's name, for the log
- * @param start starts it
  */
 export async function run(
   name: string,

@@ -18,7 +18,6 @@ const OVERLAP = 0.35;
 const MAX_AGE_LABELS = 10;
 const MAX_COUNT_DIGITS = 32;
 
-/** What {@link createAgeChart} returns. */
 export type AgeChart = ReturnType<typeof createAgeChart>;
 
 /**

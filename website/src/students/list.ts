@@ -1,7 +1,6 @@
-/** A student's age, 0 to 150, in the type and the text that the API sends it in. */
+/** An age, 0 to 150, in the type and the text that the API sends it in. */
 export type Age = string | number;
 
-/** A student's name and age. */
 export type Student = readonly [name: string, age: Age];
 
 /**

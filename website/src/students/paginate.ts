@@ -1,4 +1,3 @@
-/** How many items a page has; the last one may have fewer. */
 export const PAGE_SIZE = 100;
 
 /**

@@ -8,10 +8,8 @@ export interface StudentQuery {
   readonly page: number;
 }
 
-/** What the students are ordered by. */
 export type Sort = 'name' | 'age';
 
-/** Up or down. */
 export type Order = 'asc' | 'desc';
 
 /** The most characters (UTF-16 units) of a filter: those an input's `maxlength` counts. */
