@@ -1,4 +1,4 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import createError from 'http-errors';
 import type { Logger } from 'pino';
 import { logRequests } from './request-log';
@@ -16,23 +16,19 @@ export function createExpress(logger: Logger): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   if (logger.isLevelEnabled('debug')) app.use(logRequests(logger));
-  app.use(readBody, closeBehind);
+  app.use(readBody);
   return app;
 }
 
 const readRaw = express.raw({ type: () => true, limit: MAX_BODY_BYTES, inflate: false });
 
+/** @throws HttpError 413, at once where the length is announced */
 const readBody: RequestHandler = (req, res, next) => {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
   // Nearly all requests have no body (RFC 9112, 6.3), and pay for no more than this.
-  const { 'content-length': length, 'transfer-encoding': coding } = req.headers;
-  if (length === undefined && coding === undefined) next();
-  else readRaw(req, res, next);
-};
-
-/** Closes the connection behind a body that was not read to its end. */
-const closeBehind: ErrorRequestHandler = (error, _req, res, next) => {
-  res.setHeader('Connection', 'close');
-  next(error);
+  if (length === '0' && coding === undefined) next();
+  else if (Number(length) <= MAX_BODY_BYTES) readRaw(req, res, next);
+  else throw createError(413, 'Request body too large', { headers: { Connection: 'close' } });
 };
 
 /**

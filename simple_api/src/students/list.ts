@@ -114,10 +114,7 @@ export function parseStudentList(text: string): StudentList {
  * @returns a new list
  */
 export function sortByName(list: StudentList): StudentList {
-  return list
-    .map((student) => ({ student, key: Buffer.from(student[0]) }))
-    .sort((a, b) => Buffer.compare(a.key, b.key))
-    .map(({ student }) => student);
+  return list.toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
 const SCAN_ERRORS: Record<Exclude<ScanError, ScanError.None>, string> = {

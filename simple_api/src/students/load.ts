@@ -49,9 +49,15 @@ async function serialise(bytes: Buffer): Promise<SerialisedList> {
   const json = studentListToJson(list);
   return {
     students: list.length,
-    // Copies that have their memory to themselves: it can be handed to another thread.
-    json: new Uint8Array(json),
-    gzip: new Uint8Array(await compress(json)),
+    json: own(json),
+    gzip: own(await compress(json)),
     digest: createHash('sha256').update(json).digest('base64url').slice(0, 27),
   };
+}
+
+/** Makes bytes that can be handed to another thread: short buffers share their memory with others. */
+function own(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer, length } = bytes;
+  const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength === length;
+  return new Uint8Array(isOwn ? buffer : bytes);
 }

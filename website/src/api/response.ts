@@ -28,10 +28,7 @@ export function parseStudentList(text: string): StudentList {
     if (!isAge(age)) throw nonsense(`the age of student ${index + 1} is not valid`);
     return [name, age];
   });
-  return students
-    .map((student) => ({ student, key: Buffer.from(student[0]) }))
-    .sort((a, b) => Buffer.compare(a.key, b.key))
-    .map(({ student }) => student);
+  return students.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
 function isAge(value: unknown): value is Age {
