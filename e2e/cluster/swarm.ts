@@ -43,7 +43,7 @@ export async function onManager(...args: string[]): Promise<string[]> {
   return stdout.split('\n').filter(Boolean);
 }
 
-/** Where the website of a node answers. */
+/** Where the website of a node responds. */
 export function websiteOf(node: Node): string {
   return `http://${NET}.1${node}`;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readConfig } from './config';
-import { answerMalformed } from './http/malformed';
+import { refuseMalformed } from './http/malformed';
 import { createLogger } from './service/logger';
 import { run } from './service/run';
 import { listen, type Service } from './service/server';
@@ -28,7 +28,7 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
   const app = createApp(store, config, logger);
   await store.opened;
   const service = await listen(app, config, logger);
-  answerMalformed(service.server, logger);
+  refuseMalformed(service.server, logger);
   return service;
 }
 

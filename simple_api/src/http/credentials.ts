@@ -9,7 +9,7 @@ export interface Credentials {
   readonly API_PASSWORD: string;
 }
 
-/** How many failures an address has a minute. */
+/** How many wrong guesses an address has a minute. */
 export const MAX_FAILURES = 100;
 
 /** What a client without valid credentials is told; the charset is UTF-8 (RFC 7617, 2.1). */
@@ -42,21 +42,20 @@ export function requireCredentials(expected: Credentials): RequestHandler {
   });
 
   return (req, res, next) => {
-    if (areRight(req.headers.authorization ?? '')) {
-      next();
-      return;
-    }
-    // Only now, so that a request with the credentials does not pay for it.
-    countFailure(req, res, (error?: unknown) =>
-      next(error ?? createError(401, 'Unauthorized access', { headers: CHALLENGE })),
-    );
+    const { authorization } = req.headers;
+    if (authorization !== undefined && areRight(authorization)) return next();
+    const refuse = (error?: unknown) =>
+      next(error ?? createError(401, 'Unauthorized access', { headers: CHALLENGE }));
+    // Many clients send credentials only when they are asked for them (RFC 9110, 11.4).
+    if (authorization === undefined) refuse();
+    else countFailure(req, res, refuse);
   };
 }
 
 /**
  * Creates the check of an `Authorization` header against the only valid credentials (RFC 7617).
  *
- * They are compared as the base64 text that they are sent in: the same bytes have no other. How long
+ * They are compared as the canonical base64 text that they are sent in. How long
  * this takes tells nothing about them: as many bytes are compared as the right ones have, all of them,
  * however many are given.
  */

@@ -79,3 +79,13 @@ test('a failure is 401 again when the minute is over', async () => {
   clock.mockReturnValue(now + retryAfter * 1_000);
   expect((await fail()).status).toBe(401);
 });
+
+test('a request without credentials never counts, and is asked for them after any number', async () => {
+  await useUpFailures();
+  expect((await fail()).status).toBe(429);
+  for (let i = 0; i < 3; i++) {
+    const res = await request(app).get('/');
+    expect(res.status).toBe(401);
+    expect(res.headers['www-authenticate']).toMatch(/^Basic realm=/);
+  }
+});

@@ -5,7 +5,7 @@ import { captureLog } from '../../test/captured-log';
 import { exchange } from '../../test/exchange';
 import { createExpress } from '../service/express';
 import { listen, type Service } from '../service/server';
-import { answerMalformed } from './malformed';
+import { refuseMalformed } from './malformed';
 
 let service: Service;
 let lines: string[];
@@ -20,7 +20,7 @@ beforeEach(async () => {
   });
   app.use((_req, res) => void res.end('ok'));
   service = await listen(app, { PORT: 0, HOST: '127.0.0.1' }, log.logger);
-  answerMalformed(service.server, log.logger);
+  refuseMalformed(service.server, log.logger);
 });
 afterEach(() => {
   service.server.closeAllConnections();

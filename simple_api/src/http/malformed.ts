@@ -10,10 +10,10 @@ const REFUSALS: Readonly<Record<string, readonly [status: string, message: strin
 };
 
 /**
- * Makes a server respond with JSON to what is no request at all. Where a response is under way on the
- * connection, it only ends it: a second status line would be taken for a part of that response.
+ * Makes a server respond with JSON to bytes that are not a request. Where a response is under way on
+ * the connection, that is only closed: a second status line would be taken for a part of the response.
  */
-export function answerMalformed(server: Server, logger: Logger): void {
+export function refuseMalformed(server: Server, logger: Logger): void {
   /** The responses of each connection that are not finished. */
   const unfinished = new WeakMap<Socket, ServerResponse[]>();
   server.prependListener('request', ({ socket }, res) => {

@@ -10,7 +10,7 @@ const LIMITS = {
   headersTimeout: 5_000,
   /** To the end of its body. */
   requestTimeout: 10_000,
-  /** How often Node.js looks at the two above. */
+  /** How often Node.js checks the two above. */
   connectionsCheckingInterval: 1_000,
   /** How long a connection is kept for the next request. */
   keepAliveTimeout: 5_000,
@@ -85,7 +85,7 @@ function toOriginForm(req: IncomingMessage): void {
  * Finishes the requests under way and ends all connections, within 8 s.
  *
  * Clients learn of the close from `Connection: close` in every response, for half a second in which
- * all goes on as before; `server.close()` alone would cut a connection that a client is about to use.
+ * requests are served as before; `server.close()` alone would cut a connection that a client is about to use.
  */
 export async function closeGracefully(server: Server): Promise<void> {
   server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));

@@ -18,7 +18,8 @@ export class StudentFileError extends Error {
  * @throws StudentFileError when there is no such file or it cannot be looked at
  */
 export async function fileVersion(path: string): Promise<string> {
-  return version(await stat(path, { bigint: true }).catch((error) => explain(path, error)));
+  const stats = await stat(path, { bigint: true }).catch((error) => explain(path, error));
+  return version(path, stats);
 }
 
 /**
@@ -34,17 +35,13 @@ export async function readStudentFile(path: string) {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK;
   const handle = await open(path, flags).catch((error) => explain(path, error));
   try {
-    const before = await handle.stat({ bigint: true });
-    if (!before.isFile()) throw new StudentFileError(`${path} is not a regular file`);
-    if (before.size > MAX_FILE_BYTES) {
-      throw new StudentFileError(`${path} is larger than ${MAX_FILE_BYTES} bytes`);
-    }
+    const before = version(path, await handle.stat({ bigint: true }));
     const bytes = await handle.readFile();
     const after = await handle.stat({ bigint: true });
-    if (version(before) !== version(after) || BigInt(bytes.length) !== after.size) {
+    if (version(path, after) !== before || BigInt(bytes.length) !== after.size) {
       throw new StudentFileError(`${path} changed while it was being read`);
     }
-    return { bytes, version: version(after), isUnlinked: after.nlink === 0n };
+    return { bytes, version: before, isUnlinked: after.nlink === 0n };
   } finally {
     await handle.close();
   }
@@ -73,8 +70,14 @@ export function decodeUtf8(bytes: Buffer): string {
   return text.replace(/^\uFEFF/, '');
 }
 
-/** Whatever is done to a file, its owner or its mode changes its ctime. */
-function version({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+/** @throws StudentFileError when it is no file that could be read */
+function version(path: string, stats: BigIntStats): string {
+  if (!stats.isFile()) throw new StudentFileError(`${path} is not a regular file`);
+  if (stats.size > MAX_FILE_BYTES) {
+    throw new StudentFileError(`${path} is larger than ${MAX_FILE_BYTES} bytes`);
+  }
+  // Whatever is done to a file, its owner or its mode changes its ctime.
+  const { dev, ino, size, mtimeNs, ctimeNs } = stats;
   return [dev, ino, size, mtimeNs, ctimeNs].join(':');
 }
 

@@ -28,7 +28,6 @@ export function openStudentStore(file: string, load: LoadList, logger: Logger): 
   let problem: string | undefined;
   /** What came of the version that was read last, which needs no second reading. */
   let known: { version?: string; problem?: string } | undefined;
-  let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
   /** Returns what is wrong. */
@@ -64,8 +63,8 @@ export function openStudentStore(file: string, load: LoadList, logger: Logger): 
 
   /** @param before what the look before this one found */
   function followFile(before: string | undefined): void {
-    if (closed) return;
-    timer = setTimeout(async () => {
+    setTimeout(async () => {
+      if (closed) return;
       const found = await look();
       // A file that is being written looks broken for a moment: a problem must be seen twice.
       if (found === undefined || found === before) report(found);
@@ -84,7 +83,6 @@ export function openStudentStore(file: string, load: LoadList, logger: Logger): 
     problem: () => problem,
     close() {
       closed = true;
-      clearTimeout(timer);
     },
   };
 }

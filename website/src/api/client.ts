@@ -26,8 +26,8 @@ const lookUpAll: LookUp = (host) => lookup(host, { all: true });
 
 export interface ApiClient {
   /**
-   * Asks for the list. Who asks while a request is under way shares its response; after it, the API is
-   * asked again.
+   * Asks for the list. Callers that ask while a request is under way share its response; after it, the
+   * API is asked again.
    *
    * @returns the students in the order of their names, by code point; the same array as long as the
    *   API's response is the same
@@ -118,11 +118,12 @@ export function createApiClient(api: {
 function createConnections(url: string, lookUp: LookUp) {
   const Agent = url.startsWith('https:') ? HttpsAgent : HttpAgent;
   let replicas = 1;
-  let turn = 0;
+  // Not all websites begin with the same one.
+  let turn = Math.floor(Math.random() * 60);
 
   /** Node.js steps over addresses that refuse, or are silent for 250 ms; where it starts is ours. */
   async function inTurn(host: string): Promise<LookupAddress[]> {
-    // Sorted, because DNS shuffles them, and then nobody's turn would come for certain.
+    // Sorted, because DNS shuffles them, and a replica might never get its turn.
     const found = (await lookUp(host)).sort((a, b) => (a.address < b.address ? -1 : 1));
     replicas = found.length;
     const first = turn++ % replicas;

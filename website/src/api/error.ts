@@ -3,7 +3,7 @@
  *
  * - `unreachable`: no connection to the API, or one that ended before a response began
  * - `timeout`: no complete response in time
- * - `refused`: the API does not accept the website's
+ * - `refused`: the API does not accept the website's credentials
  * - `no-list`: the API says that it has none to serve
  * - `nonsense`: any other response
  */

@@ -1,9 +1,9 @@
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import createError from 'http-errors';
 import type { Logger } from 'pino';
 import { logRequests } from './request-log';
 
-/** Of a request. */
+/** The largest body of a request. */
 const MAX_BODY_BYTES = 16 * 1024;
 
 /**
@@ -16,7 +16,7 @@ export function createExpress(logger: Logger): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   if (logger.isLevelEnabled('debug')) app.use(logRequests(logger));
-  app.use(readBody);
+  app.use(readBody, closeBehind);
   return app;
 }
 
@@ -28,7 +28,13 @@ const readBody: RequestHandler = (req, res, next) => {
   // Nearly all requests have no body (RFC 9112, 6.3), and pay for no more than this.
   if (length === '0' && coding === undefined) next();
   else if (Number(length) <= MAX_BODY_BYTES) readRaw(req, res, next);
-  else throw createError(413, 'Request body too large', { headers: { Connection: 'close' } });
+  else throw createError(413, 'Request body too large');
+};
+
+/** What is left of a body that was refused must not be taken for the next request. */
+const closeBehind: ErrorRequestHandler = (error, _req, res, next) => {
+  res.setHeader('Connection', 'close');
+  next(error);
 };
 
 /**

@@ -13,16 +13,19 @@ export async function run(
   start: (env: NodeJS.ProcessEnv) => Promise<Service>,
 ): Promise<void> {
   dotenv.config({ quiet: true });
+  let service: Service | undefined;
+  // Before the start, which may take its time: as a container's first process, this one would
+  // otherwise not notice a signal.
+  closeWithGrace({ delay: false, logger: false }, async ({ signal, err }) => {
+    if (!service) return;
+    if (err) service.logger.fatal({ err }, 'unexpected error, closing');
+    else service.logger.info(`${signal}, closing`);
+    await closeGracefully(service.server);
+    service.logger.info('closed');
+  });
   try {
-    const { logger, server, url } = await start(process.env);
-    closeWithGrace({ delay: false, logger: false }, async ({ signal, err }) => {
-      if (err) logger.fatal({ err }, 'unexpected error, closing');
-      else logger.info(`${signal}, closing`);
-      await closeGracefully(server);
-      logger.info('closed');
-    });
-    // Last, because whoever waits for this line may send a signal right after it.
-    logger.info(`listening on ${url}`);
+    service = await start(process.env);
+    service.logger.info(`listening on ${service.url}`);
   } catch (error) {
     const logger = await createLogger(name, 'fatal');
     if (error instanceof StartError) for (const mistake of error.mistakes) logger.fatal(mistake);
