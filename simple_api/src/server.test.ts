@@ -56,6 +56,16 @@ describe('the process', () => {
     expect(api.output()).not.toContain('hush');
   });
 
+  test('ends with code 0 on SIGTERM while it starts', async () => {
+    const file = join(folder, 'student_age.json');
+    await writeFile(file, `{${Array.from({ length: 200_000 }, (_, i) => `"${i}": 20`)}}`);
+    const api = run({ STUDENT_AGE_FILE: file });
+    await eventually(() => expect(api.output()).toContain('the credentials are the default ones'));
+    api.child.kill('SIGTERM');
+    expect(await api.exit).toEqual([0, null]);
+    expect(api.output()).not.toContain('listening on');
+  });
+
   test('starts without a list, says so in one line, and is live but not ready', async () => {
     const api = run({ STUDENT_AGE_FILE: join(folder, 'student_age.json') });
     const url = await api.url();

@@ -18,7 +18,7 @@ const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="Authentication Required", 
 /**
  * Creates the middleware that lets only requests with the credentials through.
  *
- * Guessing is slow: an address has {@link MAX_FAILURES} a minute. Right credentials are never counted
+ * An address has {@link MAX_FAILURES} wrong guesses a minute. Right credentials are never counted
  * and never refused, because others may share the address of whoever guesses; behind a published
  * port of Docker all may.
  *
@@ -55,9 +55,9 @@ export function requireCredentials(expected: Credentials): RequestHandler {
 /**
  * Creates the check of an `Authorization` header against the only valid credentials (RFC 7617).
  *
- * They are compared as the canonical base64 text that they are sent in. How long
- * this takes tells nothing about them: as many bytes are compared as the right ones have, all of them,
- * however many are given.
+ * They are compared as the canonical base64 text that they are sent in. How long this takes tells
+ * nothing about them: as many bytes are compared as the right ones have, all of them, however many are
+ * given.
  */
 export function createCredentialsCheck(expected: Credentials): (authorization: string) => boolean {
   const pair = Buffer.from(`${expected.API_USERNAME}:${expected.API_PASSWORD}`);

@@ -13,21 +13,21 @@ export async function run(
   start: (env: NodeJS.ProcessEnv) => Promise<Service>,
 ): Promise<void> {
   dotenv.config({ quiet: true });
-  let service: Service | undefined;
+  let logger = await createLogger(name, 'info');
+  let server: Service['server'] | undefined;
   // Before the start, which may take its time: as a container's first process, this one would
   // otherwise not notice a signal.
   closeWithGrace({ delay: false, logger: false }, async ({ signal, err }) => {
-    if (!service) return;
-    if (err) service.logger.fatal({ err }, 'unexpected error, closing');
-    else service.logger.info(`${signal}, closing`);
-    await closeGracefully(service.server);
-    service.logger.info('closed');
+    if (err) logger.fatal({ err }, 'unexpected error, closing');
+    else logger.info(`${signal}, closing`);
+    if (server) await closeGracefully(server);
+    logger.info('closed');
   });
   try {
-    service = await start(process.env);
-    service.logger.info(`listening on ${service.url}`);
+    const service = await start(process.env);
+    ({ logger, server } = service);
+    logger.info(`listening on ${service.url}`);
   } catch (error) {
-    const logger = await createLogger(name, 'fatal');
     if (error instanceof StartError) for (const mistake of error.mistakes) logger.fatal(mistake);
     else logger.fatal(error, 'cannot start');
     // What was opened before would keep the process alive.

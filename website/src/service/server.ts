@@ -85,7 +85,8 @@ function toOriginForm(req: IncomingMessage): void {
  * Finishes the requests under way and ends all connections, within 8 s.
  *
  * Clients learn of the close from `Connection: close` in every response, for half a second in which
- * requests are served as before; `server.close()` alone would cut a connection that a client is about to use.
+ * requests are served as before; `server.close()` alone would cut a connection that a client is about
+ * to use.
  */
 export async function closeGracefully(server: Server): Promise<void> {
   server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
