@@ -87,7 +87,7 @@ async function freePort(variable, otherwise) {
   });
   if (!code) return port;
   const reason = code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${code})`;
-  const example = `${variable}=${otherwise + 1} npm start`;
+  const example = `${variable}=${otherwise + 1} npm ${watch ? 'run dev' : 'start'}`;
   console.error(`Port ${port} ${reason}. Set ${variable} to another one, for example: ${example}`);
   process.exit(1);
 }
