@@ -53,6 +53,7 @@ describe('the headers', () => {
     );
     expect(headers['referrer-policy']).toBe('same-origin');
     expect(headers['x-content-type-options']).toBe('nosniff');
+    expect(headers['x-frame-options']).toBe('DENY');
   });
 
   test('demand no HTTPS and do not tell what runs here', async () => {
@@ -124,7 +125,8 @@ describe('of an API that is at fault, the visitor is told in plain words:', () =
     ['no-list', 503, 'There is no student list right now'],
     ['nonsense', 502, 'The student list cannot be read right now'],
   ])('%s', async (kind, status, title) => {
-    const ask = failing(new ApiError(kind, 'the hidden cause'));
+    const cause = 'the hidden cause';
+    const ask = failing(new ApiError(kind, cause));
     for (const res of [await ask.get('/students?name=a'), await ask.post('/')]) {
       expect(res.status).toBe(status);
       expectErrorPage(res.text, status);
@@ -138,12 +140,7 @@ describe('of an API that is at fault, the visitor is told in plain words:', () =
     expect(ready.headers['retry-after']).toBe('2');
     const errors = ask.lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 50);
     expect(errors).toHaveLength(3);
-    expect(errors[0]).toMatchObject({
-      method: 'GET',
-      path: '/students',
-      status,
-      cause: 'the hidden cause',
-    });
+    expect(errors[0]).toMatchObject({ method: 'GET', path: '/students', status, cause });
   });
 
   test('and can try again, where they were', async () => {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type BigIntStats, constants } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { access, open, stat } from 'node:fs/promises';
 import { StudentListError } from './list';
 
 /** The most bytes that the file may have: 64 MiB. */
@@ -15,10 +15,12 @@ export class StudentFileError extends Error {
  * Tells whether a file has changed, without reading it: two equal results mean the same file with
  * the same content, owner and mode.
  *
- * @throws StudentFileError when there is no such file or it cannot be looked at
+ * @throws StudentFileError when there is no such file, or none that can be read
  */
 export async function fileVersion(path: string): Promise<string> {
-  const stats = await stat(path, { bigint: true }).catch((error) => explain(path, error));
+  const stats = await access(path, constants.R_OK)
+    .then(() => stat(path, { bigint: true }))
+    .catch((error) => explain(path, error));
   return version(path, stats);
 }
 

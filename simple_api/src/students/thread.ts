@@ -1,5 +1,5 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { type Loaded, type LoadList, loadList } from './load';
+import { type LoadList, loadList } from './load';
 
 /**
  * Creates a loader that does its work in a thread of its own: a list of 100,000 students would hold
@@ -19,7 +19,7 @@ export function inThread(program: string): LoadList {
 }
 
 if (!isMainThread) {
-  void loadList(workerData).then((loaded: Loaded) => {
+  void loadList(workerData).then((loaded) => {
     const { list } = loaded;
     parentPort?.postMessage(loaded, list ? [list.json.buffer, list.gzip.buffer] : []);
   });

@@ -34,6 +34,23 @@ test('a page that could not be rendered is rendered again', async () => {
   expect(String(await get(LIST, DEFAULT_QUERY))).toBe('whole');
 });
 
+test('a page of the list before that fails late does not take the new one with it', async () => {
+  let failLate = () => {};
+  const rendered: StudentList[] = [];
+  const get = createPageCache((list) => {
+    rendered.push(list);
+    if (list !== LIST) return Promise.resolve(Buffer.from('new'));
+    return new Promise((_, reject) => (failLate = () => reject(new Error('late'))));
+  });
+  const late = get(LIST, DEFAULT_QUERY);
+  const newList: StudentList = [['Sara', '23']];
+  await get(newList, DEFAULT_QUERY);
+  failLate();
+  await expect(late).rejects.toThrow('late');
+  await get(newList, DEFAULT_QUERY);
+  expect(rendered).toEqual([LIST, newList]);
+});
+
 test('each query has a page of its own, and each list, though it looks the same', async () => {
   const { get, rendered } = cache();
   expect(String(await get(LIST, 1))).toBe('1 1');

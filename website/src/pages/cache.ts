@@ -24,11 +24,12 @@ export function createPageCache(renderPage: RenderPage): RenderPage {
       ofList = list;
     }
     const address = studentsAddress(query);
-    const page = pages.get(address) ?? renderPage(list, query);
+    const known = pages.get(address);
+    const page = known ?? renderPage(list, query);
     pages.delete(address);
     pages.set(address, page);
     // What failed may succeed the next time.
-    page.catch(() => pages.delete(address));
+    if (!known) page.catch(() => pages.get(address) === page && pages.delete(address));
     const [oldest] = pages.keys();
     if (pages.size > MAX_PAGES && oldest !== undefined) pages.delete(oldest);
     return page;

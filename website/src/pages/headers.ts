@@ -24,4 +24,5 @@ export const securityHeaders = helmet({
   originAgentCluster: false,
   // With helmet's `no-referrer`, browsers send the website's own forms with `Origin: null`.
   referrerPolicy: { policy: 'same-origin' },
+  xFrameOptions: { action: 'deny' }, // what frame-ancestors says, for old browsers
 });

@@ -18,8 +18,6 @@ const OVERLAP = 0.35;
 const MAX_AGE_LABELS = 10;
 const MAX_COUNT_DIGITS = 32;
 
-export type AgeChart = ReturnType<typeof createAgeChart>;
-
 /**
  * Draws a bar chart of how many students have each age, in the order of the ages.
  *

@@ -2,15 +2,11 @@
 export interface StudentQuery {
   /** What the names must contain; empty for all. */
   readonly name: string;
-  readonly sort: Sort;
-  readonly order: Order;
+  readonly sort: 'name' | 'age';
+  readonly order: 'asc' | 'desc';
   /** From 1; there may be fewer pages. */
   readonly page: number;
 }
-
-export type Sort = 'name' | 'age';
-
-export type Order = 'asc' | 'desc';
 
 /** The most characters (UTF-16 units) of a filter: those an input's `maxlength` counts. */
 export const MAX_FILTER_LENGTH = 200;
