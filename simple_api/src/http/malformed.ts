@@ -1,7 +1,9 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
+import { unfinishedResponses } from '../service/connections';
 import { toJson } from '../service/json';
+import { countWarnings } from '../service/logger';
 
 /** What is told to the client of a request that Node's parser refuses, by the code of its error. */
 const REFUSALS: Readonly<Record<string, readonly [status: string, message: string]>> = {
@@ -14,23 +16,16 @@ const REFUSALS: Readonly<Record<string, readonly [status: string, message: strin
  * connection, it only ends it: a second status line would be taken for a part of that response.
  */
 export function answerMalformed(server: Server, logger: Logger): void {
-  /** The responses of each connection that are not finished. */
-  const unfinished = new WeakMap<Socket, ServerResponse[]>();
-  server.prependListener('request', ({ socket }, res) => {
-    const before = unfinished.get(socket) ?? [];
-    unfinished.set(socket, [...before.filter((it) => !it.writableFinished), res]);
-  });
+  const refused = countWarnings(logger, 'malformed request');
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const isGone = error.code === 'HPE_INVALID_EOF_STATE' || !socket.writable;
-    const isUnderWay = unfinished
-      .get(socket)
-      ?.some((res) => res.headersSent && !res.writableFinished);
+    const isUnderWay = unfinishedResponses(socket).some((res) => res.headersSent);
     if (isGone || isUnderWay) {
       socket.destroySoon();
       return;
     }
     const [status, message] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'Bad request'];
-    logger.warn({ status, client: socket.remoteAddress, code: error.code }, message);
+    refused({ status, client: socket.remoteAddress, code: error.code });
     const body = toJson({ error: message });
     socket.end(
       `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\n` +

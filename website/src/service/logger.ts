@@ -23,3 +23,24 @@ export async function createLogger(
   const { default: pretty } = await import('pino-pretty');
   return pino(options, pretty({ colorize: true, ignore: 'name', singleLine: true, sync: true }));
 }
+
+/**
+ * Makes a warning of an event that a stranger can cause at will: the first is logged at once, then,
+ * every ten seconds, how many more there were.
+ */
+export function countWarnings(logger: Logger, message: string): (details: object) => void {
+  let more = 0;
+  let timer: NodeJS.Timeout | undefined;
+  return (details) => {
+    if (timer) {
+      more++;
+      return;
+    }
+    logger.warn(details, message);
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (more > 0) logger.warn({ more }, message);
+      more = 0;
+    }, 10_000).unref();
+  };
+}
