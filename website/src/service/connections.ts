@@ -34,6 +34,9 @@ export function admit({ socket }: IncomingMessage, res: ServerResponse): boolean
   unfinished.set(socket, [...before, res]);
   if (before.length < MAX_UNFINISHED) return true;
   socket.destroy();
+  // Node.js frees what it has parsed at 'close', which comes only when all other connections with
+  // something to read have had their turn: a hundred of these fill the heap until then.
+  process.nextTick(() => socket.emit('close') && socket.removeAllListeners());
   return false;
 }
 
