@@ -19,6 +19,7 @@ const BODY = `{
   }
 }
 `;
+const opened = Promise.resolve();
 const CREDENTIALS = { API_USERNAME: 'root', API_PASSWORD: 'hush-hush' };
 const errorBody = (message: string) => `{\n  "error": "${message}"\n}\n`;
 
@@ -36,7 +37,7 @@ beforeEach(() => {
   problem = undefined;
   const log = captureLog();
   lines = log.lines;
-  const store = { list: () => list, problem: () => problem, close() {} };
+  const store = { list: () => list, problem: () => problem, opened, close() {} };
   app = createApp(store, CREDENTIALS, log.logger);
 });
 
@@ -247,7 +248,7 @@ test('anything unexpected is 500 for the client, with the details in the log onl
   const list = () => {
     throw new Error('the cause');
   };
-  const store = { list, problem: () => undefined, close() {} };
+  const store = { list, problem: () => undefined, opened, close() {} };
   const res = await request(createApp(store, CREDENTIALS, log.logger)).get('/health/ready');
   expect(res.status).toBe(500);
   expect(res.text).toBe(errorBody('Internal server error'));

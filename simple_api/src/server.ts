@@ -22,11 +22,12 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
   if (config.API_USERNAME === 'root' && config.API_PASSWORD === 'root') {
     logger.warn('the credentials are the default ones; set API_USERNAME and API_PASSWORD');
   }
-  const [store, { createApp }] = await Promise.all([
-    openStudentStore(config.STUDENT_AGE_FILE, inThread(THREAD), logger),
-    import('./app'), // loads Express, while the thread loads the list
-  ]);
-  const service = await listen(createApp(store, config, logger), config, logger);
+  const store = openStudentStore(config.STUDENT_AGE_FILE, inThread(THREAD), logger);
+  // This loads Express, while the thread loads the list.
+  const { createApp } = await import('./app');
+  const app = createApp(store, config, logger);
+  await store.opened;
+  const service = await listen(app, config, logger);
   answerMalformed(service.server, logger);
   return service;
 }

@@ -42,8 +42,9 @@ afterEach(() => {
 
 async function openPath(file: string, load: LoadList = loadList) {
   const { logger, lines } = captureLog();
-  const store = await openStudentStore(file, load, logger);
+  const store = openStudentStore(file, load, logger);
   stores.push(store);
+  await store.opened;
   return { store, file, lines };
 }
 

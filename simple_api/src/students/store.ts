@@ -11,6 +11,8 @@ export interface StudentStore {
   list(): SerialisedList | undefined;
   /** What is wrong with the file now, in words; undefined while nothing is. */
   problem(): string | undefined;
+  /** Resolves once the file has been looked at for the first time, whatever came of it. */
+  readonly opened: Promise<void>;
   close(): void;
 }
 
@@ -20,13 +22,8 @@ export interface StudentStore {
  * something is wrong with it, not at all.
  *
  * @param logger is told of each new list and of each problem, once
- * @returns once the file has been looked at for the first time, whatever came of it
  */
-export async function openStudentStore(
-  file: string,
-  load: LoadList,
-  logger: Logger,
-): Promise<StudentStore> {
+export function openStudentStore(file: string, load: LoadList, logger: Logger): StudentStore {
   let list: SerialisedList | undefined;
   let problem: string | undefined;
   /** What came of the version that was read last, which needs no second reading. */
@@ -76,11 +73,13 @@ export async function openStudentStore(
     }, POLL_INTERVAL_MS).unref(); // it is the server that keeps the process alive
   }
 
-  const found = await look();
-  report(found);
-  followFile(found);
+  const opened = look().then((found) => {
+    report(found);
+    followFile(found);
+  });
 
   return {
+    opened,
     list: () => list,
     problem: () => problem,
     close() {
