@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import express, { type Express } from 'express';
+import type { Express } from 'express';
 import type { Logger } from 'pino';
 import type { ApiClient } from './api/client';
+import { assets } from './pages/assets';
 import { createPageCache, type RenderPage } from './pages/cache';
 import { errorHandler } from './pages/errors';
 import { securityHeaders } from './pages/headers';
@@ -16,8 +17,8 @@ import { allowOnly, createExpress, notFound } from './service/express';
  */
 export function createApp({ api, logger }: { api: ApiClient; logger: Logger }): Express {
   const app = createExpress(logger);
-  // The same folders from src/, in the tests, and from dist/.
-  setUpViews(app, join(__dirname, '../views'));
+  const folder = join(__dirname, '..'); // from src/, in the tests, and from dist/
+  setUpViews(app, folder);
   const render: RenderPage = (list, query) =>
     renderView(app, 'students', createStudentsPage(list, query));
   // Like Express with the views, only in production: otherwise an edit of a view shows at once.
@@ -31,7 +32,7 @@ export function createApp({ api, logger }: { api: ApiClient; logger: Logger }): 
   app.get('/health/live', live);
   app.get('/health/ready', ready(api, logger));
   app.all(['/students', '/health/live', '/health/ready'], allowOnly('GET, HEAD, OPTIONS'));
-  app.use(express.static(join(__dirname, '../public'), { index: false, redirect: false }));
+  app.get(/^\/[\w-]+\.\w+$/, assets(join(folder, 'dist/assets')));
   app.use(notFound);
   app.use(errorHandler(logger));
   return app;
