@@ -14,7 +14,7 @@ const common = { absWorkingDir: here, bundle: true };
 /** @type {import('esbuild').BuildOptions} */
 const service = {
   ...common,
-  entryPoints: ['src/server.ts', 'src/service/healthcheck.ts'],
+  entryPoints: ['src/server.ts', 'src/service/healthcheck.ts', 'src/api/thread.ts'],
   entryNames: '[name]',
   outdir: 'dist',
   platform: 'node',

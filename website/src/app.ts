@@ -7,7 +7,7 @@ import { createPageCache, type RenderPage } from './pages/cache';
 import { errorHandler } from './pages/errors';
 import { securityHeaders } from './pages/headers';
 import { live, ready } from './pages/health';
-import { home, students } from './pages/routes';
+import { home, oneAtATime, students } from './pages/routes';
 import { createStudentsPage } from './pages/students-page';
 import { renderView, setUpViews } from './pages/views';
 import { allowOnly, createExpress, notFound } from './service/express';
@@ -19,11 +19,14 @@ export function createApp({ api, logger }: { api: ApiClient; logger: Logger }): 
   const app = createExpress(logger);
   const folder = join(__dirname, '..'); // from src/, in the tests, and from dist/
   setUpViews(app, folder);
-  const render: RenderPage = (list, query) =>
-    renderView(app, 'students', createStudentsPage(list, query));
+  const render: RenderPage = async (students, query, isWanted) => {
+    const excerpt = await students.excerpt(query, isWanted);
+    return excerpt && renderView(app, 'students', createStudentsPage(excerpt, query));
+  };
   // Like Express with the views, only in production: otherwise an edit of a view shows at once.
   const renderPage = app.enabled('view cache') ? createPageCache(render) : render;
 
+  app.use(oneAtATime);
   app.use(securityHeaders);
   app.get('/', home);
   app.post('/', students(api, renderPage));
