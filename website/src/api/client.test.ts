@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { readHere } from '../../test/held-students';
+import { holdStudents, readHere } from '../../test/held-students';
 import {
   listen,
   type RunningServer,
@@ -14,6 +14,7 @@ import {
 import { DEFAULT_QUERY } from '../students/query';
 import { type ApiClient, createApiClient, MAX_RESPONSE_BYTES } from './client';
 import type { ApiError, ApiErrorKind } from './error';
+import type { ReadStudents } from './thread';
 
 const credentials = { username: 'reader', password: 'hidden-word', read: readHere };
 const servers: RunningServer[] = [];
@@ -139,7 +140,7 @@ describe('of an API that is at fault, it says what the fault is:', () => {
   test('far too large a response', async () => {
     const part = Buffer.alloc(8 * 1024 * 1024, ' ');
     let sent = 0;
-    const client = await clientOf((_req, res) => {
+    const { url } = await start((_req, res) => {
       const send = () => {
         while (!res.destroyed && sent < 8 * MAX_RESPONSE_BYTES) {
           sent += part.length;
@@ -149,6 +150,11 @@ describe('of an API that is at fault, it says what the fault is:', () => {
       res.on('drain', send);
       send();
     });
+    const read: ReadStudents = async (response) => {
+      for await (const _part of response);
+      return holdStudents([]);
+    };
+    const client = createApiClient({ ...credentials, url, read });
     const error = await errorOf(client.getStudents());
     expect(error.message).toMatch(/maxContentLength/);
     expect(sent).toBeLessThan(4 * MAX_RESPONSE_BYTES); // it tries twice
