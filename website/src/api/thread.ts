@@ -27,22 +27,21 @@ export function readInThread(program: string): ReadStudents {
 
     async function nextMessage<T>(): Promise<T> {
       const [message] = await once(thread, 'message').catch((error) => {
-        throw new ApiError('nonsense', `the thread that holds the list ended: ${error}`);
+        throw new ApiError('nonsense', error.message);
       });
       return message;
     }
 
-    const read = nextMessage<string | undefined>();
+    const read = nextMessage();
+    read.catch(() => {}); // it may fail before the response is complete
     try {
       for await (const part of response) {
         const bytes = new Uint8Array(part); // of its own: it may be a piece of something large
         thread.postMessage(bytes, [bytes.buffer]);
       }
       thread.postMessage(undefined);
-      const problem = await read;
-      if (problem !== undefined) throw new ApiError('nonsense', problem);
+      await read;
     } catch (error) {
-      read.catch(() => {});
       await thread.terminate();
       throw error;
     }
@@ -70,15 +69,11 @@ export function readInThread(program: string): ReadStudents {
 
 if (!isMainThread && parentPort) void serve(parentPort);
 
+/** What the thread does. It ends with the first error. */
 async function serve(port: MessagePort): Promise<void> {
-  try {
-    const excerptOf = createExcerpts(await parseStudentList(receive(port)));
-    port.on('message', (query) => port.postMessage(excerptOf(query)));
-    port.postMessage(undefined);
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    port.postMessage(error.message);
-  }
+  const excerptOf = createExcerpts(await parseStudentList(receive(port)));
+  port.on('message', (query) => port.postMessage(excerptOf(query)));
+  port.postMessage(undefined);
 }
 
 async function* receive(port: MessagePort): AsyncGenerator<Uint8Array> {
