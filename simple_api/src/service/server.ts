@@ -47,10 +47,13 @@ export async function listen(
   logger: Logger,
 ): Promise<Service> {
   // Joined, two Authorization headers are malformed; Node would silently take the first.
-  const server = createServer({ ...LIMITS, joinDuplicateHeaders: true }, (req, res) => {
+  const server = createServer({ ...LIMITS, joinDuplicateHeaders: true, requireHostHeader: false });
+  const respond: RequestListener = (req, res) => {
     toOriginForm(req);
     if (admit(req, res)) app(req, res);
-  });
+  };
+  // To an unknown expectation, or without a Host, Node.js would respond by itself, past all limits.
+  server.on('request', respond).on('checkExpectation', respond);
   server.timeout = SOCKET_TIMEOUT_MS;
   limitConnections(server, logger);
 

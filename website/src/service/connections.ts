@@ -36,7 +36,13 @@ export function admit({ socket }: IncomingMessage, res: ServerResponse): boolean
   socket.destroy();
   // Node.js frees what it has parsed at 'close', which comes only when all other connections with
   // something to read have had their turn: a hundred of these fill the heap until then.
-  process.nextTick(() => socket.emit('close') && socket.removeAllListeners());
+  process.nextTick(() => {
+    socket.emit('close');
+    socket.removeAllListeners();
+    // The first response would keep all that are queued behind it.
+    for (const each of [...before, res]) if (each.socket === socket) each.detachSocket(socket);
+    unfinished.delete(socket);
+  });
   return false;
 }
 

@@ -25,8 +25,9 @@ const readRaw = express.raw({ type: () => true, limit: MAX_BODY_BYTES, inflate: 
 /** @throws HttpError 400, or 413, at once where a body is announced to be too large */
 const readRequest: RequestHandler = (req, res, next) => {
   const { host, 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
-  // RFC 9112, 3.2: two Host headers, which Node.js has joined.
-  if (host?.includes(',')) throw createError(400, 'Bad request');
+  // RFC 9112, 3.2: no Host header, or two, which Node.js has joined.
+  const isMissing = host === undefined && req.httpVersion === '1.1';
+  if (isMissing || host?.includes(',')) throw createError(400, 'Bad request');
   // Nearly all requests have no body (RFC 9112, 6.3), and pay for no more than this.
   if (length === '0' && coding === undefined) next();
   else if (Number(length) <= MAX_BODY_BYTES) readRaw(req, res, next);

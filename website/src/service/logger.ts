@@ -24,11 +24,22 @@ export async function createLogger(
   if (!process.stdout.isTTY && !process.env['FORCE_COLOR']) {
     // A reader that stalls must not stop the service: what it does not take is kept, up to a limit, and
     // tried again with the next line.
-    const output = { dest: 1, sync: true, maxLength: MAX_UNREAD, retryEAGAIN: () => false };
-    return pino(
-      options,
-      pino.destination(output).on('error', () => {}),
-    );
+    // (Reading `isTTY` above has made a pipe non-blocking.)
+    const output = pino.destination({
+      dest: 1,
+      sync: true,
+      maxLength: MAX_UNREAD,
+      retryEAGAIN: () => false,
+    });
+    let retry: NodeJS.Timeout | undefined;
+    output.on('error', () => {
+      retry ??= setTimeout(() => {
+        retry = undefined;
+        output.write('');
+      }, 100).unref();
+    });
+    process.once('exit', () => output.write(''));
+    return pino(options, output);
   }
   // Loaded only here: a container's log has no use for it.
   const { default: pretty } = await import('pino-pretty');
