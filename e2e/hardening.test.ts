@@ -36,6 +36,16 @@ describe.each([
     await expect(touch).rejects.toThrow(/Read-only file system|No such file/);
   });
 
+  test('has no file of its own that its process may change, and opens no debugger', async () => {
+    expect(await exec(container(), 'find', '/app', '!', '-user', 'root')).toBe('');
+    expect(await exec(container(), 'find', '/app', '-perm', '/o+w')).toBe('');
+    await docker(['kill', '--signal', 'SIGUSR1', container()]);
+    await sleep(500);
+    const { stdout, stderr } = await docker(['logs', container()]);
+    expect(stdout + stderr).not.toContain('Debugger');
+    expect(await inspect(container(), '{{.State.Status}}')).toBe('running');
+  });
+
   test('has limits, restarts after a crash, and mounts nothing but the list, read-only', async () => {
     const { HostConfig, Mounts } = JSON.parse(await inspect(container(), '{{json .}}'));
     expect(HostConfig).toMatchObject({

@@ -1,22 +1,51 @@
-// Bundles the service into dist/, and puts Pico's style sheet where the pages ask for it; with --watch
-// it bundles again after each change of the source.
-import { copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
+// Bundles the service into dist/, and the pages' assets into dist/assets/: named after their content,
+// with compressed copies beside them; with --watch again after each change of what they are made of.
+import { readFile, rm, watch, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
 import { build, context } from 'esbuild';
 
 const here = import.meta.dirname;
-const pico = join(here, 'node_modules/@picocss/pico/css/pico.min.css');
-await copyFile(pico, join(here, 'public/pico.min.css'));
 
 /** @type {import('esbuild').BuildOptions} */
-const options = {
-  entryPoints: ['src/server.ts', 'src/service/healthcheck.ts'],
+const common = { absWorkingDir: here, bundle: true };
+
+/** @type {import('esbuild').BuildOptions} */
+const service = {
+  ...common,
+  entryPoints: ['src/server.ts', 'src/service/healthcheck.ts', 'src/api/thread.ts'],
   entryNames: '[name]',
-  absWorkingDir: here,
   outdir: 'dist',
-  bundle: true,
   platform: 'node',
   target: 'node20',
 };
-if (process.argv.includes('--watch')) await (await context(options)).watch();
-else await build(options);
+
+/** Writes the assets, and last dist/assets.json, which has the address of each. */
+async function buildAssets() {
+  await rm(join(here, 'dist/assets'), { recursive: true, force: true });
+  const { metafile } = await build({
+    ...common,
+    entryPoints: ['public/site.css', 'public/favicon.svg'],
+    entryNames: '[name]-[hash]',
+    outdir: 'dist/assets',
+    loader: { '.svg': 'copy' },
+    minify: true,
+    metafile: true,
+  });
+  /** @type {Record<string, string>} */
+  const addresses = {};
+  for (const [path, { entryPoint = '' }] of Object.entries(metafile.outputs)) {
+    const content = await readFile(join(here, path));
+    await writeFile(join(here, `${path}.br`), await promisify(brotliCompress)(content));
+    await writeFile(join(here, `${path}.gz`), await promisify(gzip)(content, { level: 9 }));
+    addresses[basename(entryPoint)] = `/${basename(path)}`;
+  }
+  await writeFile(join(here, 'dist/assets.json'), JSON.stringify(addresses));
+}
+
+await buildAssets();
+if (process.argv.includes('--watch')) {
+  await (await context(service)).watch();
+  for await (const _change of watch(join(here, 'public'))) await buildAssets().catch(() => {});
+} else await build(service);

@@ -198,6 +198,12 @@ test.each(['/%zz', '/%', '/%c3%28', `${STUDENT_AGES_PATH}%ff`])(
   },
 );
 
+test('two Host headers are 400', async () => {
+  // As the server joins them.
+  const res = await request(app).get('/health/live').set('Host', 'a, b');
+  expect(res.status).toBe(400);
+});
+
 describe.each([STUDENT_AGES_PATH, '/health/live', '/health/ready'])(
   'another method on %s',
   (path) => {
@@ -260,6 +266,11 @@ describe('the log', () => {
     expect(logged).toContainEqual(
       expect.objectContaining({ level: 20, path: STUDENT_AGES_PATH, status: 200 }),
     );
+  });
+
+  test('has no more of a path than its beginning', async () => {
+    await request(app).get(`/${'x'.repeat(10_000)}`);
+    expect(lines.join('').length).toBeLessThan(1_000);
   });
 
   test('never has credentials, wherever the client put them', async () => {

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { eventually } from '../test/eventually';
 import { endAll, runBundle } from '../test/process';
@@ -23,6 +24,13 @@ afterEach(async () => {
 
 const run = (env: NodeJS.ProcessEnv, program = 'server', ...args: string[]) =>
   runBundle(join(__dirname, `../dist/${program}.js`), folder, env, ...args);
+
+/** Makes a server listen, and returns where. */
+async function freePort(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+}
 
 describe('the process', () => {
   test('serves the list that is shipped, with a warning about the default credentials', async () => {
@@ -66,6 +74,26 @@ describe('the process', () => {
     expect(api.output()).not.toContain('listening on');
   });
 
+  test('serves, and ends on SIGTERM, while nobody reads its log', async () => {
+    const other = createServer();
+    const port = await freePort(other);
+    other.close();
+    const env = { PORT: String(port), LOG_LEVEL: 'debug' };
+    const { child, exit } = run(env);
+    child.stdout.removeAllListeners('data').pause();
+    const ask = (path: string) =>
+      fetch(`http://127.0.0.1:${port}${path}`).then((res) => res.text());
+    await eventually(() => ask('/health/live').then(() => undefined));
+    for (let i = 0; i < 30; i++) {
+      await Promise.all(Array.from({ length: 100 }, () => ask('/'.padEnd(200, 'x'))));
+    }
+    expect(await ask('/health/live')).toContain('live');
+    const closed = Promise.race([exit, sleep(5_000)]);
+    child.kill('SIGTERM');
+    child.once('exit', () => child.stdout.resume());
+    expect(await closed).toEqual([0, null]);
+  });
+
   test('starts without a list, says so in one line, and is live but not ready', async () => {
     const api = run({ STUDENT_AGE_FILE: join(folder, 'student_age.json') });
     const url = await api.url();
@@ -93,9 +121,7 @@ describe('the process', () => {
 
   test('ends with code 1 when its port is in use, although it follows the list already', async () => {
     const other = createServer();
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-    const address = other.address();
-    const port = typeof address === 'object' && address ? address.port : 0;
+    const port = await freePort(other);
     const api = run({ PORT: String(port), LOG_LEVEL: 'error' });
     expect(await api.exit).toEqual([1, null]);
     other.close();

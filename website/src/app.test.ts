@@ -1,14 +1,18 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
 import { captureLog } from '../test/captured-log';
-import { SIX } from '../test/scripted-api';
+import { holdStudents } from '../test/held-students';
+import { SIX, startApi } from '../test/scripted-api';
 import { ApiError, type ApiErrorKind } from './api/error';
 import { createApp } from './app';
 import { errorHandler } from './pages/errors';
-import type { StudentList } from './students/list';
+import type { Students } from './students/students';
 
-function site(getStudents: () => Promise<StudentList> = async () => SIX) {
+function site(getStudents: () => Promise<Students> = async () => holdStudents(SIX)) {
   const { logger, lines } = captureLog();
   return Object.assign(request(createApp({ api: { getStudents }, logger })), { lines });
 }
@@ -23,16 +27,13 @@ function expectErrorPage(text: string, status: number): void {
 }
 
 describe('the methods', () => {
-  test.each(['/', '/students', '/health/live', '/site.css'])(
-    'HEAD %s is GET without a body',
-    async (path) => {
-      const got = await site().get(path).expect(200);
-      const { status, headers, text } = await site().head(path);
-      expect(status).toBe(200);
-      expect(text).toBeUndefined();
-      expect(headers['content-length']).toBe(got.headers['content-length']);
-    },
-  );
+  test.each(['/', '/students', '/health/live'])('HEAD %s is GET without a body', async (path) => {
+    const got = await site().get(path).expect(200);
+    const { status, headers, text } = await site().head(path);
+    expect(status).toBe(200);
+    expect(text).toBeUndefined();
+    expect(headers['content-length']).toBe(got.headers['content-length']);
+  });
 
   test.each([
     ['/', 'GET, HEAD, POST, OPTIONS'],
@@ -84,37 +85,6 @@ describe('the headers', () => {
       expect(text).not.toMatch(/<style|<script| style=| on[a-z]+=/);
     }
   });
-});
-
-describe('the assets', () => {
-  test.each([
-    ['/site.css', 'text/css; charset=utf-8'],
-    ['/pico.min.css', 'text/css; charset=utf-8'],
-    ['/favicon.svg', 'image/svg+xml'],
-  ])('%s is there, and asked for again only when it has changed', async (path, type) => {
-    const { headers } = await site().get(path).expect(200);
-    expect(headers['content-type']).toBe(type);
-    expect(headers['cache-control']).toBe('public, max-age=0');
-    await site()
-      .get(path)
-      .set('If-None-Match', headers['etag'] ?? '')
-      .expect(304);
-  });
-
-  test('every page asks for those alone', async () => {
-    const { text } = await site().get('/students');
-    const assets = [...text.matchAll(/<(?:link|img) [^>]*(?:href|src)="([^"]*)"/g)].map(
-      ([, path]) => path,
-    );
-    expect(new Set(assets)).toEqual(new Set(['/favicon.svg', '/pico.min.css', '/site.css']));
-  });
-
-  test.each(['/.gitignore', '/../package.json', '/%2e%2e/package.json', '/partials'])(
-    '%s is not among them',
-    async (path) => {
-      await site().get(path).expect(404);
-    },
-  );
 });
 
 describe('of an API that is at fault, the visitor is told in plain words:', () => {
@@ -227,4 +197,56 @@ test('/health/live is 200, with the API or without', async () => {
 test('/health/ready is 200 when the API gives a list', async () => {
   const { text } = await site().get('/health/ready').expect(200);
   expect(text).toBe('{\n  "status": "ready"\n}\n');
+});
+
+describe('of one connection,', () => {
+  const listening = async (app: express.Express) => {
+    const server = await startApi(app);
+    const socket = connect(server.port, '127.0.0.1');
+    await once(socket, 'connect');
+    return { server, socket };
+  };
+  const requestsFor = (names: string[]) =>
+    names.map((name) => `GET /students?name=${name} HTTP/1.1\r\nHost: x\r\n\r\n`).join('');
+
+  test('one request is under way, and none once the client is gone', async () => {
+    const asked: string[] = [];
+    const held = holdStudents(SIX);
+    const finish: (() => void)[] = [];
+    const students: Students = {
+      ...held,
+      excerpt: async (query, isWanted) => {
+        asked.push(query.name);
+        await new Promise<void>((resolve) => finish.push(resolve));
+        return held.excerpt(query, isWanted);
+      },
+    };
+    const api = { getStudents: async () => students };
+    const { server, socket } = await listening(createApp({ api, logger: captureLog().logger }));
+    socket.write(requestsFor(['a', 'b', 'c', 'd']));
+    await sleep(100);
+    expect(asked).toEqual(['a']);
+    finish[0]?.();
+    await once(socket, 'data');
+    await sleep(100);
+    expect(asked).toEqual(['a', 'b']);
+    socket.destroy();
+    await sleep(100);
+    finish[1]?.();
+    await sleep(100);
+    expect(asked).toEqual(['a', 'b']);
+    await server.close();
+  });
+
+  test('a page that another client left is made for who is still there', async () => {
+    let tries = 0;
+    const held = holdStudents(SIX);
+    const students: Students = {
+      ...held,
+      excerpt: async (query, isWanted) =>
+        tries++ === 0 ? undefined : held.excerpt(query, isWanted),
+    };
+    expect((await site(async () => students).get('/students')).text).toContain('6 students');
+    expect(tries).toBe(2);
+  });
 });

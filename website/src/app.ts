@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import express, { type Express } from 'express';
+import type { Express } from 'express';
 import type { Logger } from 'pino';
 import type { ApiClient } from './api/client';
+import { assets } from './pages/assets';
 import { createPageCache, type RenderPage } from './pages/cache';
 import { errorHandler } from './pages/errors';
 import { securityHeaders } from './pages/headers';
 import { live, ready } from './pages/health';
-import { home, students } from './pages/routes';
+import { home, oneAtATime, students } from './pages/routes';
 import { createStudentsPage } from './pages/students-page';
 import { renderView, setUpViews } from './pages/views';
 import { allowOnly, createExpress, notFound } from './service/express';
@@ -16,13 +17,16 @@ import { allowOnly, createExpress, notFound } from './service/express';
  */
 export function createApp({ api, logger }: { api: ApiClient; logger: Logger }): Express {
   const app = createExpress(logger);
-  // The same folders from src/, in the tests, and from dist/.
-  setUpViews(app, join(__dirname, '../views'));
-  const render: RenderPage = (list, query) =>
-    renderView(app, 'students', createStudentsPage(list, query));
+  const folder = join(__dirname, '..'); // from src/, in the tests, and from dist/
+  setUpViews(app, folder);
+  const render: RenderPage = async (students, query, isWanted) => {
+    const excerpt = await students.excerpt(query, isWanted);
+    return excerpt && renderView(app, 'students', createStudentsPage(excerpt, query));
+  };
   // Like Express with the views, only in production: otherwise an edit of a view shows at once.
   const renderPage = app.enabled('view cache') ? createPageCache(render) : render;
 
+  app.use(oneAtATime);
   app.use(securityHeaders);
   app.get('/', home);
   app.post('/', students(api, renderPage));
@@ -31,7 +35,7 @@ export function createApp({ api, logger }: { api: ApiClient; logger: Logger }): 
   app.get('/health/live', live);
   app.get('/health/ready', ready(api, logger));
   app.all(['/students', '/health/live', '/health/ready'], allowOnly('GET, HEAD, OPTIONS'));
-  app.use(express.static(join(__dirname, '../public'), { index: false, redirect: false }));
+  app.get(/^\/[\w-]+\.\w+$/, assets(join(folder, 'dist/assets')));
   app.use(notFound);
   app.use(errorHandler(logger));
   return app;

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import request from 'supertest';
 import { captureLog } from '../../test/captured-log';
-import { MAX_FAILURES, requireCredentials } from './credentials';
+import { requireCredentials } from './credentials';
 import { errorHandler } from './errors';
+import { createFailureLimit, MAX_FAILURES } from './failures';
 
 let app: Express;
 let address: string;
@@ -73,19 +74,33 @@ test('another address of the same IPv6 network does not either', async () => {
 test('a failure is 401 again when the minute is over', async () => {
   await useUpFailures();
   const retryAfter = Number((await fail()).headers['retry-after']);
-  const now = Date.now();
-  const clock = jest.spyOn(Date, 'now').mockReturnValue(now + (retryAfter - 2) * 1_000);
+  const now = performance.now();
+  const clock = jest.spyOn(performance, 'now').mockReturnValue(now + (retryAfter - 2) * 1_000);
   expect((await fail()).status).toBe(429);
   clock.mockReturnValue(now + retryAfter * 1_000);
   expect((await fail()).status).toBe(401);
 });
 
+test('a clock that is set back makes nobody wait longer', async () => {
+  await useUpFailures();
+  jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
+  expect(Number((await fail()).headers['retry-after'])).toBeLessThanOrEqual(60);
+});
+
 test('a request without credentials never counts, and is asked for them after any number', async () => {
+  for (let i = 0; i <= MAX_FAILURES; i++) await request(app).get('/');
   await useUpFailures();
   expect((await fail()).status).toBe(429);
-  for (let i = 0; i < 3; i++) {
-    const res = await request(app).get('/');
-    expect(res.status).toBe(401);
-    expect(res.headers['www-authenticate']).toMatch(/^Basic realm=/);
-  }
+  const res = await request(app).get('/');
+  expect(res.status).toBe(401);
+  expect(res.headers['www-authenticate']).toMatch(/^Basic realm=/);
+});
+
+test('the failures of many addresses are remembered, but not of any number', () => {
+  const count = createFailureLimit();
+  for (let i = 0; i < MAX_FAILURES; i++) count('192.0.2.1');
+  for (let i = 0; i < 9_999; i++) count(`10.0.${i >> 8}.${i & 255}`);
+  expect(count('192.0.2.1')).toBeGreaterThan(0);
+  for (let i = 0; i < 10_000; i++) count(`10.1.${i >> 8}.${i & 255}`);
+  expect(count('192.0.2.1')).toBe(0);
 });

@@ -1,7 +1,9 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
+import { unfinishedResponses } from '../service/connections';
 import { toJson } from '../service/json';
+import { countWarnings } from '../service/logger';
 
 /** What is told to the client of a request that Node's parser refuses, by the code of its error. */
 const REFUSALS: Readonly<Record<string, readonly [status: string, message: string]>> = {
@@ -10,27 +12,20 @@ const REFUSALS: Readonly<Record<string, readonly [status: string, message: strin
 };
 
 /**
- * Makes a server respond with JSON to bytes that are not a request. Where a response is under way on
- * the connection, that is only closed: a second status line would be taken for a part of the response.
+ * Makes a server respond with JSON to what is no request at all. Where a response is under way on the
+ * connection, it only ends it: a second status line would be taken for a part of that response.
  */
 export function refuseMalformed(server: Server, logger: Logger): void {
-  /** The responses of each connection that are not finished. */
-  const unfinished = new WeakMap<Socket, ServerResponse[]>();
-  server.prependListener('request', ({ socket }, res) => {
-    const before = unfinished.get(socket) ?? [];
-    unfinished.set(socket, [...before.filter((it) => !it.writableFinished), res]);
-  });
+  const refused = countWarnings(logger, 'malformed request');
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const isGone = error.code === 'HPE_INVALID_EOF_STATE' || !socket.writable;
-    const isUnderWay = unfinished
-      .get(socket)
-      ?.some((res) => res.headersSent && !res.writableFinished);
+    const isUnderWay = unfinishedResponses(socket).some((res) => res.headersSent);
     if (isGone || isUnderWay) {
       socket.destroySoon();
       return;
     }
     const [status, message] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'Bad request'];
-    logger.warn({ status, client: socket.remoteAddress, code: error.code }, message);
+    refused({ status, client: socket.remoteAddress, code: error.code });
     const body = toJson({ error: message });
     socket.end(
       `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\n` +

@@ -3,6 +3,9 @@ import { type Logger, pino, stdTimeFunctions } from 'pino';
 /** How much is logged, least first; pino's own names. */
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
+/** How much of the log is kept for a reader that stalls, in bytes; then lines are dropped. */
+const MAX_UNREAD = 1024 * 1024;
+
 /**
  * Creates the service's logger, which writes to the standard output: one JSON object a line, or
  * coloured text when the output is a terminal or `FORCE_COLOR` is set (`npm start` sets it, because
@@ -18,8 +21,49 @@ export async function createLogger(
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  if (!process.stdout.isTTY && !process.env['FORCE_COLOR']) return pino(options);
+  if (!process.stdout.isTTY && !process.env['FORCE_COLOR']) {
+    // A reader that stalls must not stop the service: what it does not take is kept, up to a limit, and
+    // tried again. (Reading `isTTY` above has made a pipe non-blocking.)
+    const output = pino.destination({
+      dest: 1,
+      sync: true,
+      maxLength: MAX_UNREAD,
+      retryEAGAIN: () => false,
+    });
+    let isWaiting = false;
+    output.on('error', () => {
+      if (isWaiting) return;
+      isWaiting = true;
+      setTimeout(() => {
+        isWaiting = false;
+        output.write('');
+      }, 100).unref();
+    });
+    process.once('exit', () => output.write(''));
+    return pino(options, output);
+  }
   // Loaded only here: a container's log has no use for it.
   const { default: pretty } = await import('pino-pretty');
   return pino(options, pretty({ colorize: true, ignore: 'name', singleLine: true, sync: true }));
+}
+
+/**
+ * Makes a warning of an event that a stranger can cause at will: the first is logged at once, then,
+ * every ten seconds, how many more there were.
+ */
+export function countWarnings(logger: Logger, message: string): (details: object) => void {
+  let more = 0;
+  let timer: NodeJS.Timeout | undefined;
+  return (details) => {
+    if (timer) {
+      more++;
+      return;
+    }
+    logger.warn(details, message);
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (more > 0) logger.warn({ more }, message);
+      more = 0;
+    }, 10_000).unref();
+  };
 }

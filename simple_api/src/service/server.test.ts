@@ -1,14 +1,12 @@
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage, type RequestListener } from 'node:http';
-import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { captureLog } from '../../test/captured-log';
 import { exchange } from '../../test/exchange';
-import { closeGracefully, listen, MAX_CONNECTIONS, type Service } from './server';
+import { closeGracefully, listen, type Service } from './server';
 
 let service: Service;
-let lines: string[];
 let seen: IncomingMessage[];
 
 const app: RequestListener = async (req, res) => {
@@ -19,9 +17,7 @@ const app: RequestListener = async (req, res) => {
 
 beforeEach(async () => {
   seen = [];
-  const log = captureLog();
-  lines = log.lines;
-  service = await listen(app, { PORT: 0, HOST: '127.0.0.1' }, log.logger);
+  service = await listen(app, { PORT: 0, HOST: '127.0.0.1' }, captureLog().logger);
 });
 afterEach(() => {
   service.server.closeAllConnections();
@@ -55,17 +51,6 @@ describe('the limits', () => {
   test('a connection on which nothing is sent is closed', async () => {
     service.server.headersTimeout = 100;
     expect(await exchange(service.url)).toContain('408');
-  });
-
-  test('a connection above the limit is refused and logged, those there are served on', async () => {
-    expect(service.server.maxConnections).toBe(MAX_CONNECTIONS);
-    service.server.maxConnections = 1;
-    const first = connect(Number(new URL(service.url).port), '127.0.0.1');
-    await once(first, 'connect');
-    expect(await exchange(service.url, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')).toBe('');
-    expect(lines.join('')).toContain('too many connections');
-    first.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-    expect(String((await once(first, 'data'))[0])).toContain('200 OK');
   });
 });
 

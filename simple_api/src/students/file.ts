@@ -62,12 +62,8 @@ export function decodeUtf8(bytes: Buffer): string {
     const again = Buffer.from(text);
     let valid = 0;
     while (bytes[valid] === again[valid]) valid++;
-    const lines = bytes
-      .toString('utf8', 0, valid)
-      .replace(/\uFFFD$/, '')
-      .split(/\r\n|\n|\r/);
-    const column = (lines.at(-1) ?? '').length + 1;
-    throw new StudentListError('a byte is not UTF-8; save the file as UTF-8', lines.length, column);
+    const before = bytes.toString('utf8', 0, valid).replace(/\uFFFD$/, '');
+    throw new StudentListError('a byte is not UTF-8; save the file as UTF-8', before);
   }
   return text.replace(/^\uFEFF/, '');
 }

@@ -17,6 +17,12 @@ describe('parseStudentList', () => {
     expect(parseStudentList(' {\n} ')).toEqual([]);
   });
 
+  test('takes megabytes of white space in little memory', () => {
+    const before = process.memoryUsage().heapUsed;
+    expect(parseStudentList(`{${' '.repeat(8 * 1024 * 1024)}"Ahmed": 20}`)).toHaveLength(1);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(64 * 1024 * 1024);
+  });
+
   test('takes names that an object used as a map would lose or move', () => {
     const names = ['__proto__', 'constructor', '10', '9', 'toString', 'a"b', '\u0007', '😀'];
     const text = `{${names.map((name) => `${JSON.stringify(name)}: 1`).join(', ')}}`;

@@ -2,11 +2,12 @@ import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { Readable } from 'node:stream';
 import { callbackify } from 'node:util';
 import type { AxiosRequestConfig } from 'axios';
-import type { StudentList } from '../students/list';
+import type { Students } from '../students/students';
 import { ApiError } from './error';
-import { parseStudentList } from './response';
+import type { ReadStudents } from './thread';
 
 /** For the whole response, in all tries, in ms. */
 const API_TIMEOUT_MS = 2_000;
@@ -29,11 +30,10 @@ export interface ApiClient {
    * Asks for the list. Callers that ask while a request is under way share its response; after it, the
    * API is asked again.
    *
-   * @returns the students in the order of their names, by code point; the same array as long as the
-   *   API's response is the same
+   * @returns the same as long as the API's response is the same
    * @throws ApiError when the API does not give it, at the latest after 2 s
    */
-  getStudents(): Promise<StudentList>;
+  getStudents(): Promise<Students>;
 }
 
 /**
@@ -47,6 +47,7 @@ export function createApiClient(api: {
   url: string;
   username: string;
   password: string;
+  read: ReadStudents;
   lookUp?: LookUp;
 }): ApiClient {
   const config: AxiosRequestConfig = {
@@ -58,44 +59,56 @@ export function createApiClient(api: {
     // Neither a proxy from the environment nor another host may see the credentials.
     maxRedirects: 0,
     proxy: false,
-    // axios returns what is not JSON as it is, without a word, so the text is parsed here.
-    responseType: 'text',
+    responseType: 'stream',
     validateStatus: () => true,
   };
   const connections = createConnections(api.url, api.lookUp ?? lookUpAll);
   /** The list that the API sent last, and its entity tag, which all replicas form alike. */
-  let last: { etag: string; students: StudentList } | undefined;
-  let underWay: Promise<StudentList> | undefined;
+  let last: { etag: string; students: Students } | undefined;
+  let underWay: Promise<Students> | undefined;
 
-  async function ask(timeout: number, signal: AbortSignal): Promise<StudentList> {
+  /** @param silence how long the API may be silent, in ms */
+  async function ask(silence: number, signal: AbortSignal): Promise<Students> {
     // Loaded with the first list: it takes as long as all the rest of the start.
     const { default: axios } = await import('axios');
     const agent = connections.agent();
-    const { status, data, headers } = await axios.get<string>(
-      `${api.url}/supmit/api/v1.0/get_student_ages`,
-      {
-        ...config,
-        httpAgent: agent,
-        httpsAgent: agent,
-        timeout,
-        signal, // `timeout` bounds silence alone, not a response that drips
-        headers: { ...config.headers, 'If-None-Match': last?.etag },
-      },
-    );
-    if (status === 304 && last) return last.students;
-    if (status !== 200) throw refusal(status);
-    const students = parseStudentList(data);
-    const etag = headers['etag'];
-    last = typeof etag === 'string' ? { etag, students } : undefined;
-    return students;
+    const silent = new AbortController();
+    // The time limit of axios does not go on in a body that is a stream.
+    const timer = setTimeout(() => silent.abort(), silence);
+    if (last?.students.isLost()) last = undefined;
+    try {
+      const { status, data, headers } = await axios.get<Readable>(
+        `${api.url}/supmit/api/v1.0/get_student_ages`,
+        {
+          ...config,
+          httpAgent: agent,
+          httpsAgent: agent,
+          signal: AbortSignal.any([signal, silent.signal]),
+          headers: { ...config.headers, 'If-None-Match': last?.etag },
+        },
+      );
+      if (status === 304 && last) {
+        data.resume();
+        return last.students;
+      }
+      if (status !== 200) throw refusal(status);
+      // Both would be too much for the memory.
+      await last?.students.close();
+      const students = await api.read(complete(data, timer));
+      const etag = headers['etag'];
+      last = typeof etag === 'string' ? { etag, students } : undefined;
+      return students;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
-  async function getStudents(): Promise<StudentList> {
+  async function getStudents(): Promise<Students> {
     const signal = AbortSignal.timeout(API_TIMEOUT_MS);
     for (let tries = 0; ; tries++) {
       const isLast = tries >= connections.replicas();
       try {
-        return await ask(isLast ? 0 : TRY_MS, signal);
+        return await ask(isLast ? API_TIMEOUT_MS : TRY_MS, signal);
       } catch (error) {
         if (signal.aborted) throw new ApiError('timeout', `nothing within ${API_TIMEOUT_MS} ms`);
         if (isLast) throw explain(error);
@@ -143,6 +156,23 @@ function createConnections(url: string, lookUp: LookUp) {
       agent = create();
     },
   };
+}
+
+/**
+ * Passes a body on.
+ *
+ * @param silent is put off by each part of it
+ * @throws ApiError when it is not complete
+ */
+async function* complete(body: Readable, silent: NodeJS.Timeout): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const part of body) {
+      silent.refresh();
+      yield part;
+    }
+  } catch (error) {
+    throw new ApiError('nonsense', `the response is broken: ${error}`);
+  }
 }
 
 /**

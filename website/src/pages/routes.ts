@@ -18,9 +18,24 @@ export const home: RequestHandler = async (req, res) => {
 export function students(api: ApiClient, renderPage: RenderPage): RequestHandler {
   return async (req, res) => {
     const query = req.method === 'POST' ? DEFAULT_QUERY : queryOf(req);
-    sendHtml(res, 200, await renderPage(await api.getStudents(), query));
+    const isWanted = () => req.socket.writable;
+    let html: Buffer | undefined;
+    // Again when the list was replaced meanwhile, or another client, who asked for this page first,
+    // has gone.
+    while (!html && isWanted()) html = await renderPage(await api.getStudents(), query, isWanted);
+    if (html) sendHtml(res, 200, html);
   };
 }
+
+/**
+ * Lets a connection have one request under way: those that follow it wait until it is answered, so that
+ * who sends many waits for themselves, and nothing is done for a client that is gone.
+ */
+export const oneAtATime: RequestHandler = (_req, res, next) => {
+  // Node.js gives a response its socket when those before it are finished.
+  if (res.socket) next();
+  else res.once('socket', () => next());
+};
 
 export function queryOf(req: Request): StudentQuery {
   const start = req.url.indexOf('?');

@@ -2,13 +2,16 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import request from 'supertest';
 import { captureLog } from '../../test/captured-log';
+import { holdStudents } from '../../test/held-students';
 import { countOf, linksOf, rowsOf, textOf } from '../../test/html';
 import { SIX } from '../../test/scripted-api';
 import { createApp } from '../app';
 import type { Student, StudentList } from '../students/list';
 
-const site = (list: StudentList = SIX) =>
-  request(createApp({ api: { getStudents: async () => list }, logger: captureLog().logger }));
+const site = (list: StudentList = SIX) => {
+  const getStudents = async () => holdStudents(list);
+  return request(createApp({ api: { getStudents }, logger: captureLog().logger }));
+};
 
 const MANY: StudentList = Array.from(
   { length: 250 },
@@ -255,14 +258,14 @@ describe('in production, where pages are kept', () => {
   });
 
   test('a page shows the list as it is now, and each query its own', async () => {
-    let list: StudentList = SIX;
+    let list = holdStudents(SIX);
     const app = createApp({ api: { getStudents: async () => list }, logger: captureLog().logger });
     const pageOf = async (address: string) => (await request(app).get(address)).text;
     expect(rowsOf(await pageOf('/students'))).toHaveLength(6);
     expect(rowsOf(await pageOf('/students?name=a'))).toHaveLength(5);
     expect(rowsOf(await pageOf('/students'))).toHaveLength(6);
     expect((await request(app).post('/')).text).toBe(await pageOf('/students'));
-    list = SIX.slice(0, 2);
+    list = holdStudents(SIX.slice(0, 2));
     expect(rowsOf(await pageOf('/students'))).toHaveLength(2);
   });
 });

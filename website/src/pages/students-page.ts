@@ -1,20 +1,13 @@
-import { createAgeChart } from '../students/chart';
-import type { StudentList } from '../students/list';
-import { pageNumbers, paginate } from '../students/paginate';
+import { pageNumbers } from '../students/paginate';
 import { MAX_FILTER_LENGTH, type StudentQuery, studentsAddress } from '../students/query';
-import { selectStudents } from '../students/selection';
+import type { Excerpt } from '../students/students';
 
 /** All that the page of the list shows. */
 export type StudentsPage = ReturnType<typeof createStudentsPage>;
 
-/**
- * Puts together what the page of the list shows.
- *
- * @param list the whole list, in the order of the names
- */
-export function createStudentsPage(list: StudentList, query: StudentQuery) {
-  const matching = selectStudents(list, query);
-  const page = paginate(matching, query.page);
+/** Puts together what the page of the list shows, from the excerpt that its query asks for. */
+export function createStudentsPage(excerpt: Excerpt, query: StudentQuery) {
+  const { all, matching, page, chart } = excerpt;
   const address = (change: Partial<StudentQuery>) => studentsAddress({ ...query, ...change });
   const { number, count } = page;
 
@@ -29,10 +22,10 @@ export function createStudentsPage(list: StudentList, query: StudentQuery) {
   return {
     query: { ...query, page: number }, // a page that exists
     maxFilterLength: MAX_FILTER_LENGTH,
-    count: countStudents(list.length, query.name === '' ? undefined : matching.length),
-    isEmpty: list.length === 0, // nobody is on the list, matching or not
+    count: countStudents(all, query.name === '' ? undefined : matching),
+    isEmpty: all === 0, // nobody is on the list, matching or not
     page,
-    chart: createAgeChart(matching),
+    chart,
     columns: [column('Name', 'name'), column('Age', 'age')],
     previous: number > 1 ? address({ page: number - 1 }) : undefined,
     next: number < count ? address({ page: number + 1 }) : undefined,

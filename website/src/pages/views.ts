@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import ejs from 'ejs';
 import type { Application } from 'express';
 import type { ErrorPage } from './error-page';
@@ -13,15 +14,19 @@ export interface Views {
 /**
  * Makes an app able to render the views. They are compiled once in production, and each time they
  * are needed otherwise, so that an edit shows.
+ *
+ * @param folder that has views/, and dist/ with the addresses of the assets
  */
 export function setUpViews(app: Application, folder: string): void {
-  app.set('views', folder);
+  app.set('views', join(folder, 'views'));
   app.set('view engine', 'ejs');
   // Named here, because Express would look for the engine in node_modules, which the image lacks.
   // The options stand apart from the data, which EJS takes none from.
   app.engine('ejs', (path, data, done) => {
     ejs.renderFile(path, data, { cache: app.enabled('view cache') }, done);
   });
+  // `node --watch` follows what is required, so that an edit of an asset shows as well.
+  app.locals['assets'] = require(join(folder, 'dist/assets.json'));
 }
 
 export function renderView<V extends keyof Views>(

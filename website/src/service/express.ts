@@ -16,15 +16,18 @@ export function createExpress(logger: Logger): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   if (logger.isLevelEnabled('debug')) app.use(logRequests(logger));
-  app.use(readBody, closeBehind);
+  app.use(readRequest, closeBehind);
   return app;
 }
 
 const readRaw = express.raw({ type: () => true, limit: MAX_BODY_BYTES, inflate: false });
 
-/** @throws HttpError 413, at once where the length is announced */
-const readBody: RequestHandler = (req, res, next) => {
-  const { 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
+/** @throws HttpError 400, or 413, at once where a body is announced to be too large */
+const readRequest: RequestHandler = (req, res, next) => {
+  const { host, 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
+  // RFC 9112, 3.2: no Host header, or two, which Node.js has joined.
+  const isMissing = host === undefined && req.httpVersion === '1.1';
+  if (isMissing || host?.includes(',')) throw createError(400, 'Bad request');
   // Nearly all requests have no body (RFC 9112, 6.3), and pay for no more than this.
   if (length === '0' && coding === undefined) next();
   else if (Number(length) <= MAX_BODY_BYTES) readRaw(req, res, next);

@@ -1,6 +1,9 @@
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 
+/** How much of a path is logged, in characters. */
+const MAX_PATH = 200;
+
 /** Creates the middleware that logs every response, at `debug`. */
 export function logRequests(logger: Logger): RequestHandler {
   return (req, res, next) => {
@@ -30,7 +33,7 @@ export function logFailure(
   logger[status < 500 ? 'warn' : 'error']({ ...describe(req), status, ...cause }, message);
 }
 
-/** The path comes without the query, which can hold secrets. */
-function describe(req: Request) {
-  return { method: req.method, path: req.path, client: req.socket.remoteAddress };
+/** The path comes without the query, which can hold secrets, and cut: a stranger chooses its length. */
+function describe({ method, path, socket }: Request) {
+  return { method, path: path.slice(0, MAX_PATH), client: socket.remoteAddress };
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { admit, limitConnections } from './connections';
 import { StartError } from './environment';
 
 /** Times in ms, sizes in bytes. */
@@ -20,9 +21,6 @@ const LIMITS = {
 
 /** How long a connection may be silent while a response is being sent, in ms. */
 const SOCKET_TIMEOUT_MS = 30_000;
-
-/** The most connections at a time; one more is closed at once. */
-export const MAX_CONNECTIONS = 2_000;
 
 /** How long requests are still taken after the close was asked for, in ms. */
 const LINGER_MS = 500;
@@ -49,15 +47,15 @@ export async function listen(
   logger: Logger,
 ): Promise<Service> {
   // Joined, two Authorization headers are malformed; Node would silently take the first.
-  const server = createServer({ ...LIMITS, joinDuplicateHeaders: true }, (req, res) => {
+  const server = createServer({ ...LIMITS, joinDuplicateHeaders: true, requireHostHeader: false });
+  const respond: RequestListener = (req, res) => {
     toOriginForm(req);
-    app(req, res);
-  });
+    if (admit(req, res)) app(req, res);
+  };
+  // To an unknown expectation, or without a Host, Node.js would respond by itself, past all limits.
+  server.on('request', respond).on('checkExpectation', respond);
   server.timeout = SOCKET_TIMEOUT_MS;
-  server.maxConnections = MAX_CONNECTIONS;
-  server.on('drop', (connection) => {
-    logger.warn({ client: connection?.remoteAddress }, 'too many connections, one was refused');
-  });
+  limitConnections(server, logger);
 
   server.listen(PORT, HOST);
   await once(server, 'listening').catch(({ code }: NodeJS.ErrnoException) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { StudentList } from './list';
+import type { Student, StudentList } from './list';
 import { DEFAULT_QUERY, type StudentQuery } from './query';
-import { selectStudents } from './selection';
+import { createSelection, MAX_FOLDED } from './selection';
 
 const LIST: StudentList = [
   ['Ahmed', '20'],
@@ -11,7 +11,7 @@ const LIST: StudentList = [
 ];
 
 const names = (query: Partial<StudentQuery>, list = LIST) =>
-  selectStudents(list, { ...DEFAULT_QUERY, ...query }).map(([name]) => name);
+  createSelection(list)({ ...DEFAULT_QUERY, ...query }).map(([name]) => name);
 
 describe('the order', () => {
   test('by name is the list’s', () => {
@@ -50,6 +50,26 @@ describe('the filter', () => {
 
 test('the list itself stays as it is', () => {
   const list = Object.freeze([...LIST]);
-  selectStudents(list, { name: 'a', sort: 'age', order: 'desc', page: 1 });
+  createSelection(list)({ name: 'a', sort: 'age', order: 'desc', page: 1 });
   expect(list).toEqual(LIST);
+});
+
+test('names that folding makes long are found as well, and not kept', () => {
+  const long = '\uFDFA'.repeat(200); // each becomes 18 characters
+  const list = Array.from({ length: MAX_FOLDED / 3_600 + 2 }, (_, i): Student => [long + i, 1]);
+  expect(names({ name: `\uFDFA${list.length - 1}` }, list)).toHaveLength(1);
+});
+
+test('a list is sorted once for an order', () => {
+  const ages = { reads: 0 };
+  const list = Array.from({ length: 1_000 }, (_, i): Student => {
+    const student: [string, number] = [`Student ${i}`, 0];
+    Object.defineProperty(student, 1, { get: () => ages.reads++ && i % 7 });
+    return student;
+  });
+  const select = createSelection(list);
+  select({ ...DEFAULT_QUERY, sort: 'age' });
+  const once = ages.reads;
+  for (const name of ['', '1', '2']) select({ ...DEFAULT_QUERY, sort: 'age', name, page: 2 });
+  expect([once > 0, ages.reads]).toEqual([true, once]);
 });

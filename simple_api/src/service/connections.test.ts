@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import type { RequestListener } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { captureLog } from '../../test/captured-log';
+import { eventually } from '../../test/eventually';
+import { exchange } from '../../test/exchange';
+import { MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ADDRESS, MAX_UNFINISHED } from './connections';
+import { listen, type Service } from './server';
+
+let service: Service;
+let lines: string[];
+let requests: number;
+const sockets: Socket[] = [];
+
+beforeEach(async () => {
+  requests = 0;
+  const log = captureLog();
+  lines = log.lines;
+  const app: RequestListener = (req, res) => {
+    requests++;
+    if (req.url !== '/never') res.end('whole');
+  };
+  service = await listen(app, { PORT: 0, HOST: '127.0.0.1' }, log.logger);
+});
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  service.server.closeAllConnections();
+  service.server.close();
+});
+
+async function open(bytes = ''): Promise<Socket> {
+  const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
+  sockets.push(socket.on('error', () => undefined));
+  await once(socket, 'connect');
+  socket.write(bytes);
+  return socket;
+}
+
+const get = (path = '/') => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const LAST = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+
+describe('requests that are sent ahead on one connection', () => {
+  test('are responded to, when they are a few', async () => {
+    const response = await exchange(service.url, get().repeat(MAX_UNFINISHED - 1) + LAST);
+    expect(response.match(/HTTP\/1\.1 200/g)).toHaveLength(MAX_UNFINISHED);
+  });
+
+  test('may be any number, one after another', async () => {
+    const parts = Array.from({ length: 3 * MAX_UNFINISHED }, () => get());
+    expect((await exchange(service.url, ...parts, LAST)).match(/HTTP\/1\.1 200/g)).toHaveLength(
+      3 * MAX_UNFINISHED + 1,
+    );
+  });
+
+  test('end the connection when they are too many and nothing is read', async () => {
+    const socket = await open();
+    socket.pause();
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write(get('/never').repeat(1_000));
+    await closed;
+    expect(requests).toBe(MAX_UNFINISHED);
+  });
+});
+
+describe('an address that has all of its connections', () => {
+  const fill = () => Promise.all(Array.from({ length: MAX_CONNECTIONS_OF_ADDRESS }, () => open()));
+
+  test('loses the oldest one that is not in use, and others are served', async () => {
+    const inUse = await open(get('/never'));
+    await eventually(() => expect(requests).toBe(1));
+    await fill();
+    expect(await exchange(service.url, LAST)).toContain('200 OK');
+    expect(inUse.destroyed).toBe(false);
+    const { server } = service;
+    const count = await new Promise((resolve) => server.getConnections((_, it) => resolve(it)));
+    expect(count).toBeLessThanOrEqual(MAX_CONNECTIONS_OF_ADDRESS);
+    expect(lines.filter((line) => line.includes('too many connections'))).toHaveLength(1);
+  });
+});
+
+test('a connection above the limit is refused and logged, those there are served on', async () => {
+  expect(service.server.maxConnections).toBe(MAX_CONNECTIONS);
+  service.server.maxConnections = 1;
+  const first = await open();
+  for (let i = 0; i < 3; i++) expect(await exchange(service.url, get())).toBe('');
+  expect(lines).toEqual([expect.stringContaining('too many connections')]);
+  first.write(get());
+  expect(String((await once(first, 'data'))[0])).toContain('200 OK');
+});

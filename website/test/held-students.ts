@@ -1,0 +1,18 @@
+import { parseStudentList } from '../src/api/response';
+import type { ReadStudents } from '../src/api/thread';
+import type { StudentList } from '../src/students/list';
+import { createExcerpts, type Students } from '../src/students/students';
+
+/** Holds a list in this thread. */
+export function holdStudents(list: StudentList): Students {
+  const excerptOf = createExcerpts(list);
+  return {
+    excerpt: async (query) => excerptOf(query),
+    isLost: () => false,
+    close: async () => {},
+  };
+}
+
+/** Reads and holds lists in this thread. */
+export const readHere: ReadStudents = async (response) =>
+  holdStudents(await parseStudentList(response));
