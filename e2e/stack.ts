@@ -1,7 +1,8 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { docker, PREFIX, ROOT } from './docker';
+import { expect } from '@jest/globals';
+import { docker, inspect, PREFIX, ROOT } from './docker';
 import { freePort } from './free-port';
 
 /** The credentials that the stack of the tests is started with. */
@@ -62,6 +63,14 @@ export async function createStack(name: string, images: NodeJS.ProcessEnv = BUIL
         headers: { Authorization: basicAuth(CREDENTIALS) },
         signal: AbortSignal.timeout(10_000),
       }),
+    /** Checks that no container ran out of memory or was started again. */
+    async expectUnharmed() {
+      for (const service of ['simple-api', 'website']) {
+        const state = '{{.State.OOMKilled}} {{.RestartCount}} {{.State.Status}}';
+        const found = await inspect(`${project}-${service}-1`, state);
+        expect([service, found]).toEqual([service, 'false 0 running']);
+      }
+    },
     /** Removes all that the stack made. */
     async down() {
       await compose('down', '--volumes', '--timeout', '2');

@@ -79,6 +79,15 @@ describe('the headers', () => {
     }
   });
 
+  test('and robots.txt keep search engines away from all pages', async () => {
+    for (const path of ['/', '/students', '/missing']) {
+      expect((await site().get(path)).headers['x-robots-tag']).toBe('noindex');
+    }
+    const { headers, text } = await site().get('/robots.txt').expect(200);
+    expect(headers['content-type']).toBe('text/plain');
+    expect(text).toBe('User-agent: *\nDisallow: /\n');
+  });
+
   test('no page has an inline style or script, which the policy would refuse', async () => {
     for (const path of ['/', '/students', '/students?name=zz', '/nowhere']) {
       const { text } = await site().get(path);

@@ -7,7 +7,7 @@ import { createPageCache, type RenderPage } from './pages/cache';
 import { errorHandler } from './pages/errors';
 import { securityHeaders } from './pages/headers';
 import { live, ready } from './pages/health';
-import { home, oneAtATime, students } from './pages/routes';
+import { home, oneAtATime, robots, students } from './pages/routes';
 import { createStudentsPage } from './pages/students-page';
 import { renderView, setUpViews } from './pages/views';
 import { allowOnly, createExpress, notFound } from './service/express';
@@ -32,9 +32,13 @@ export function createApp({ api, logger }: { api: ApiClient; logger: Logger }): 
   app.post('/', students(api, renderPage));
   app.all('/', allowOnly('GET, HEAD, POST, OPTIONS'));
   app.get('/students', students(api, renderPage));
+  app.get('/robots.txt', robots);
   app.get('/health/live', live);
   app.get('/health/ready', ready(api, logger));
-  app.all(['/students', '/health/live', '/health/ready'], allowOnly('GET, HEAD, OPTIONS'));
+  app.all(
+    ['/students', '/robots.txt', '/health/live', '/health/ready'],
+    allowOnly('GET, HEAD, OPTIONS'),
+  );
   app.get(/^\/[\w-]+\.\w+$/, assets(join(folder, 'dist/assets')));
   app.use(notFound);
   app.use(errorHandler(logger));

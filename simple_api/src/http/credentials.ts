@@ -31,7 +31,7 @@ export function requireCredentials(expected: Credentials): RequestHandler {
     const { authorization } = req.headers;
     if (authorization !== undefined) {
       if (areRight(authorization)) return next();
-      const wait = countFailure(req.socket.remoteAddress ?? '');
+      const wait = countFailure(req.socket.remoteAddress);
       const headers = { 'Retry-After': String(wait) };
       if (wait > 0) throw createError(429, 'Too many failed attempts', { headers });
     }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { captureLog } from '../../test/captured-log';
 import { eventually } from '../../test/eventually';
 import { exchange } from '../../test/exchange';
-import { MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ADDRESS, MAX_UNFINISHED } from './connections';
+import { MAX_CONNECTIONS, MAX_CONNECTIONS_OF_NETWORK, MAX_UNFINISHED } from './connections';
 import { listen, type Service } from './server';
 
 let service: Service;
@@ -64,7 +64,7 @@ describe('requests that are sent ahead on one connection', () => {
 });
 
 describe('an address that has all of its connections', () => {
-  const fill = () => Promise.all(Array.from({ length: MAX_CONNECTIONS_OF_ADDRESS }, () => open()));
+  const fill = () => Promise.all(Array.from({ length: MAX_CONNECTIONS_OF_NETWORK }, () => open()));
 
   test('loses the oldest one that is not in use, and others are served', async () => {
     const inUse = await open(get('/never'));
@@ -74,7 +74,7 @@ describe('an address that has all of its connections', () => {
     expect(inUse.destroyed).toBe(false);
     const { server } = service;
     const count = await new Promise((resolve) => server.getConnections((_, it) => resolve(it)));
-    expect(count).toBeLessThanOrEqual(MAX_CONNECTIONS_OF_ADDRESS);
+    expect(count).toBeLessThanOrEqual(MAX_CONNECTIONS_OF_NETWORK);
     expect(lines.filter((line) => line.includes('too many connections'))).toHaveLength(1);
   });
 });

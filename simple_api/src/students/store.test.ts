@@ -149,6 +149,19 @@ describe('a change of the file', () => {
     await eventually(() => expect(served(store)).toBe(jsonOf(GOOD)));
     expect(store.problem()).toBeUndefined();
   });
+
+  test('is not loaded again at every look when it takes long to fail', async () => {
+    const { file } = await open(GOOD);
+    let attempts = 0;
+    const { store } = await openPath(file, async () => {
+      attempts++;
+      await sleep(200);
+      throw new Error('out of memory');
+    });
+    await sleep(1_500); // three looks
+    expect(attempts).toBe(1);
+    expect(store.problem()).toContain('out of memory');
+  });
 });
 
 describe('a file that is not UTF-8 never replaces a list', () => {

@@ -5,6 +5,12 @@ import type { LoadList, SerialisedList } from './load';
 /** The time between two looks at the file, in ms: a change must show within two seconds. */
 const POLL_INTERVAL_MS = 400;
 
+/**
+ * A load may fail for a reason that passes, such as too little memory. It is tried again after so many
+ * times the time that it took, and so never takes more than a tenth of a processor.
+ */
+const RETRY_FACTOR = 10;
+
 /** Holds the list that is served, and follows the file it comes from. */
 export interface StudentStore {
   /** The last complete valid list; undefined while there has been none. */
@@ -26,23 +32,29 @@ export interface StudentStore {
 export function openStudentStore(file: string, load: LoadList, logger: Logger): StudentStore {
   let list: SerialisedList | undefined;
   let problem: string | undefined;
-  /** What came of the version that was read last, which needs no second reading. */
-  let known: { version?: string; problem?: string } | undefined;
+  /** What came of the version that was read last, and until when that stands. */
+  let known: { version: string; problem?: string | undefined; until: number } | undefined;
   let closed = false;
 
   /** Returns what is wrong. */
   async function look(): Promise<string | undefined> {
+    const start = performance.now();
     try {
-      if (known && (await fileVersion(file)) === known.version) return known.problem;
-      known = {};
-      const loaded = await load(file);
-      known = loaded;
-      if (loaded.list) take(loaded.list);
-      return loaded.problem;
+      if (known && (await fileVersion(file)) === known.version && start < known.until) {
+        return known.problem;
+      }
+      known = undefined;
+      const { list: next, problem, version } = await load(file);
+      if (version) known = { version, problem, until: Number.POSITIVE_INFINITY };
+      if (next) take(next);
+      return problem;
     } catch (error) {
-      return error instanceof StudentFileError
-        ? error.message
-        : `${file} cannot be loaded: ${error}`;
+      if (error instanceof StudentFileError) return error.message;
+      const problem = `${file} cannot be loaded: ${error}`;
+      const now = performance.now();
+      const version = await fileVersion(file).catch(() => '');
+      known = { version, problem, until: now + RETRY_FACTOR * (now - start) };
+      return problem;
     }
   }
 

@@ -1,6 +1,9 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
-/** Responds with a page. A browser may keep it, but must not show it again without asking. */
+/**
+ * Responds with a page. A browser may keep it, but must not show it again without asking. It is not for
+ * search engines: it names people.
+ */
 export function sendHtml(
   res: ServerResponse,
   status: number,
@@ -11,6 +14,7 @@ export function sendHtml(
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Length': html.length,
     'Cache-Control': 'private, no-cache',
+    'X-Robots-Tag': 'noindex',
     ...headers,
   });
   res.end(html);

@@ -10,6 +10,11 @@ export const home: RequestHandler = async (req, res) => {
   sendHtml(res, 200, await renderView(req.app, 'home', {}));
 };
 
+/** Asks search engines not to come at all: robots.txt (RFC 9309). */
+export const robots: RequestHandler = (_req, res) => {
+  res.writeHead(200, { 'Content-Type': 'text/plain' }).end('User-agent: *\nDisallow: /\n');
+};
+
 /**
  * Creates the handler of the list's page. What the button of the first page sends is of no interest.
  *
