@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,7 +31,7 @@ async function serve(students: number, length: number, character = 'a'): Promise
   });
 }
 
-const slowest = (visits: readonly Visit[]) => Math.round(Math.max(...visits.map(({ ms }) => ms)));
+const slowest = (visits: readonly Visit[]) => Math.max(...visits.map(({ ms }) => ms));
 const failed = (visits: readonly Visit[]) => visits.filter(({ status }) => status !== 200);
 
 test('eight replacements of the longest list stop neither service; the API serves on meanwhile', async () => {
@@ -42,10 +41,8 @@ test('eight replacements of the longest list stop neither service; the API serve
   const pages = startLoad(`${stack.website}/students`, 1);
   for (let i = 1; i <= 8; i++) await serve(MAX_STUDENTS - i, 200);
   expect(failed(await api.stop())).toEqual([]);
-  const visits = await pages.stop();
-  expect(failed(visits)).toEqual([]);
+  expect(failed(await pages.stop())).toEqual([]);
   await stack.expectUnharmed();
-  console.log(`slowest: API ${slowest(api.visits)} ms, page ${slowest(visits)} ms`);
 });
 
 test.each([
@@ -63,8 +60,8 @@ test.each([
       );
       const requests = Array.from({ length: 9 }, () => `GET /students?${queryOf(asked++)}`);
       socket.write(requests.map((line) => `${line} HTTP/1.1\r\nHost:\r\n\r\n`).join(''));
-      socket.resume().setTimeout(1_000, () => socket.destroy());
-      await Promise.race([once(socket, 'close'), sleep(2_000)]);
+      socket.resume();
+      await sleep(100); // some have been answered by then, others not
       socket.destroy();
     }
   }
@@ -75,7 +72,6 @@ test.each([
   const visits = await Promise.all(others.map((load) => load.stop()));
   isOver = true;
   await Promise.all(attackers);
-  console.log(`${asked} requests; slowest: ${visits.map(slowest).join(' ms, ')} ms`);
   for (const each of visits) {
     expect(failed(each)).toEqual([]);
     expect(slowest(each)).toBeLessThan(PATIENCE_MS);
