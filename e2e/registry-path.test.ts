@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { launchChromium } from './browser';
 import { docker, inspect, PREFIX } from './docker';
 import { createRegistry, type Registry } from './registry';
+import { whyNoUi } from './registry-ui';
 import { createStack, type Stack } from './stack';
 
 const IMAGES = ['api', 'website'] as const;
@@ -59,11 +59,9 @@ test.each([
   expect([...res.headers.keys()].join()).not.toContain('access-control');
 });
 
-const UI_IMAGE = 'joxit/docker-registry-ui:2';
-const pull = spawnSync('docker', ['pull', '-q', UI_IMAGE], { encoding: 'utf8', timeout: 60_000 });
-const isHere = spawnSync('docker', ['image', 'inspect', UI_IMAGE]).status === 0;
-if (!isHere) console.log(`Skipped, the registry's UI, whose image is not here: ${pull.stderr}`);
-(isHere ? test : test.skip)('the UI lists both images in the browser', async () => {
+const noUi = whyNoUi();
+if (noUi) console.log(`Skipped, the registry's UI, whose image is not here: ${noUi}`);
+(noUi ? test.skip : test)('the UI lists both images in the browser', async () => {
   await registry.sh(START.replace(' registry', ''));
   const browser = await launchChromium();
   try {
