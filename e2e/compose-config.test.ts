@@ -42,3 +42,14 @@ test('the stack mounts the list read-only, and makes no folder where there is no
   expect(mount).toMatchObject({ target: '/data', read_only: true });
   expect(mount.bind.create_host_path ?? false).toBe(false);
 });
+
+test.each([
+  ['', [REGISTRY]],
+  [' with TLS', [REGISTRY, SECURE]],
+])('no health check of the registry%s asks a proxy', async (_with, files) => {
+  const { config } = await configOf(files, { REGISTRY_HTTP_SECRET: 'secret' });
+  for (const service of ['registry', 'registry-ui']) {
+    const { test } = config.services[service].healthcheck;
+    expect(test).toEqual(expect.arrayContaining(['wget', '-Y', 'off']));
+  }
+});
