@@ -4,6 +4,8 @@ import { docker } from './docker';
 const REGISTRY = 'docker-compose-registry.yml';
 const SECURE = 'docker-compose-registry-secure.yml';
 
+const CLONE = { STACK_NAME: 'second' };
+
 async function configOf(files: string[], env: NodeJS.ProcessEnv = {}) {
   const args = ['compose', '--env-file', '/dev/null', ...files.flatMap((file) => ['--file', file])];
   const { stdout, stderr } = await docker([...args, 'config', '--format', 'json'], env);
@@ -13,16 +15,25 @@ async function configOf(files: string[], env: NodeJS.ProcessEnv = {}) {
 test.each([
   ['student-list', ['docker-compose.yml'], ['127.0.0.1:5000:5000', ':80:3000']],
   ['student-list-registry', [REGISTRY], ['127.0.0.1:5000:5000', '127.0.0.1:8080:8080']],
-  ['student-list-registry', [REGISTRY, SECURE], ['0.0.0.0:5000:5000', '127.0.0.1:8080:8080']],
-])('project %s of %j gives no warning, and publishes %j', async (name, files, ports) => {
-  const { config, warnings } = await configOf(files, { REGISTRY_HTTP_SECRET: 'secret' });
-  expect(warnings).toBe('');
-  expect(config.name).toBe(name);
-  const published = Object.values<{ ports: Record<string, string>[] }>(config.services)
-    .flatMap((service) => service.ports)
-    .map(({ host_ip = '', published, target }) => `${host_ip}:${published}:${target}`);
-  expect(published.sort()).toEqual([...ports].sort());
-});
+  [
+    'student-list-registry-secure',
+    [REGISTRY, SECURE],
+    ['0.0.0.0:5000:5000', '127.0.0.1:8080:8080'],
+  ],
+  ['second', ['docker-compose.yml'], ['127.0.0.1:5000:5000', ':80:3000'], CLONE],
+  ['second-registry', [REGISTRY], ['127.0.0.1:5000:5000', '127.0.0.1:8080:8080'], CLONE],
+])(
+  'project %s of %j gives no warning, and publishes %j',
+  async (name, files, ports, env: NodeJS.ProcessEnv = {}) => {
+    const { config, warnings } = await configOf(files, { REGISTRY_HTTP_SECRET: 'secret', ...env });
+    expect(warnings).toBe('');
+    expect(config.name).toBe(name);
+    const published = Object.values<{ ports: Record<string, string>[] }>(config.services)
+      .flatMap((service) => service.ports)
+      .map(({ host_ip = '', published, target }) => `${host_ip}:${published}:${target}`);
+    expect(published.sort()).toEqual([...ports].sort());
+  },
+);
 
 test('the stack has both services on my-network, with the API’s credentials, not the host user’s name', async () => {
   const env = { USERNAME: 'desktop', API_USERNAME: 'zoë', API_PASSWORD: 'x' };
@@ -41,4 +52,33 @@ test('the stack mounts the list read-only, and makes no folder where there is no
   const [mount] = config.services['simple-api'].volumes;
   expect(mount).toMatchObject({ target: '/data', read_only: true });
   expect(mount.bind.create_host_path ?? false).toBe(false);
+});
+
+test.each([
+  ['', [REGISTRY]],
+  [' with TLS', [REGISTRY, SECURE]],
+])('no health check of the registry%s asks a proxy', async (_with, files) => {
+  const { config } = await configOf(files, { REGISTRY_HTTP_SECRET: 'secret' });
+  for (const service of ['registry', 'registry-ui']) {
+    const { test } = config.services[service].healthcheck;
+    expect(test).toEqual(expect.arrayContaining(['wget', '-Y', 'off']));
+  }
+});
+
+test('what opens the registry with accounts to the network does not open the one without', async () => {
+  const env = { REGISTRY_BIND: '0.0.0.0', REGISTRY_HTTP_SECRET: 'secret' };
+  const { config } = await configOf([REGISTRY], env);
+  expect(config.services.registry.ports[0].host_ip).toBe('127.0.0.1');
+  expect((await configOf([REGISTRY, SECURE], env)).config.services.registry.ports).toMatchObject([
+    { host_ip: '0.0.0.0' },
+  ]);
+});
+
+test('the containers of two clones have different names', async () => {
+  const names = async (env: NodeJS.ProcessEnv) =>
+    Object.values<{ container_name: string }>((await configOf([REGISTRY], env)).config.services)
+      .map((service) => service.container_name)
+      .sort();
+  expect(await names({})).toEqual(['private-registry', 'registry-ui']);
+  expect(await names(CLONE)).toEqual(['second-private-registry', 'second-registry-ui']);
 });

@@ -18,10 +18,13 @@ export function whyNoUi(): string | undefined {
 /**
  * Starts a registry with its UI, or, where the UI's image cannot be had, with a stand-in for it that
  * has no pages.
+ *
+ * @param setting shell commands that go before the start
  */
-export async function startWithUi(registry: Registry): Promise<void> {
+export async function startWithUi(registry: Registry, setting = ''): Promise<void> {
   const standIn = { image: `${PREFIX}/ui:e2e`, build: join(ROOT, 'e2e/stand-in-ui') };
   const services = whyNoUi() ? { 'registry-ui': standIn } : {};
   await writeFile(join(registry.folder, 'ui.yml'), JSON.stringify({ services })); // JSON is YAML
-  await registry.sh('docker compose -f docker-compose-registry.yml -f ui.yml up -d --wait');
+  const compose = 'docker compose -f docker-compose-registry.yml -f ui.yml';
+  await registry.sh(`${compose} build --quiet\n${setting}\n${compose} up -d --wait`);
 }

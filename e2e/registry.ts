@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PREFIX, ROOT, run } from './docker';
@@ -10,7 +10,7 @@ const FILES = ['docker-compose-registry.yml', 'docker-compose-registry-secure.ym
 export type Registry = Awaited<ReturnType<typeof createRegistry>>;
 
 /**
- * Prepares a registry with ports that are free, and a project name and volume of its own. It does
+ * Prepares a registry with ports that are free, and project names and volumes of its own. It does
  * not start it.
  *
  * @param name what tells this registry from others of these tests
@@ -18,15 +18,11 @@ export type Registry = Awaited<ReturnType<typeof createRegistry>>;
 export async function createRegistry(name: string) {
   const project = `${PREFIX}-${name}`;
   const folder = await mkdtemp(join(tmpdir(), `${project}-`));
-  for (const file of FILES) {
-    // Two projects cannot both have containers of the same name.
-    const content = await readFile(join(ROOT, file), 'utf8');
-    await writeFile(join(folder, file), content.replaceAll(/^ +container_name: .*\n/gm, ''));
-  }
+  for (const file of FILES) await cp(join(ROOT, file), join(folder, file));
   const port = await freePort();
   const uiPort = await freePort();
   const env = {
-    COMPOSE_PROJECT_NAME: project,
+    STACK_NAME: project,
     REGISTRY_BIND: '127.0.0.1', // else whoever is in the network of this machine reaches it
     REGISTRY_PORT: String(port),
     REGISTRY_UI_PORT: String(uiPort),
@@ -43,12 +39,14 @@ export async function createRegistry(name: string) {
     prefix,
     sh,
     ui: `http://localhost:${uiPort}`,
-    container: `${project}-registry-1`,
+    container: `${project}-private-registry`,
     /** Has the two compose files, as a fresh clone. */
     folder,
     /** Removes all that the registry made, and the images with its name on this machine. */
     async down() {
-      await sh(`docker compose --file ${FILES[0]} down --volumes --timeout 2
+      const down = 'down --volumes --timeout 2';
+      await sh(`docker compose --file ${FILES[0]} ${down}
+        REGISTRY_HTTP_SECRET=any docker compose --file ${FILES.join(' --file ')} ${down}
         docker images --format '{{.Repository}}:{{.Tag}}' '${prefix}*' | xargs -r docker rmi`);
       await rm(folder, { recursive: true, force: true });
     },

@@ -93,7 +93,7 @@ test.each([
   ['registry/tls.crt', 'does not exist'],
   ['registry/tls.key', 'does not exist'],
   ['registry/accounts', 'does not exist'],
-  ['registry/accounts/htpasswd', 'registry-1'], // the container is not healthy
+  ['registry/accounts/htpasswd', 'private-registry'], // the container is not healthy
 ])('without %s, nothing starts, and nothing is made in its place', async (path, message) => {
   const incomplete = await createRegistry('incomplete');
   try {
@@ -121,6 +121,14 @@ test('Docker pushes and pulls after a login', async () => {
   const login = `login -u alice --password-stdin localhost:${registry.port}`;
   await dockerAsAlice(login, ALICE.password);
   await pull(await push('1.0'));
+});
+
+test('the registry without accounts does not start beside it, and takes nothing from it', async () => {
+  const started = await inspect(registry.container, '{{.State.StartedAt}}');
+  const up = registry.sh('docker compose -f docker-compose-registry.yml up -d registry');
+  await expect(up).rejects.toThrow('already in use');
+  expect(await inspect(registry.container, '{{.State.StartedAt}}')).toBe(started);
+  expect([await statusOf(''), await statusOf('', ALICE)]).toEqual([401, 200]);
 });
 
 test('plain HTTP is refused', async () => {

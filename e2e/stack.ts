@@ -17,7 +17,7 @@ export function basicAuth({ username, password }: typeof CREDENTIALS): string {
 }
 
 /** The images that `e2e/run` built. */
-const BUILT = { TAG: 'e2e', IMAGE_PREFIX: `${PREFIX}/` };
+export const BUILT = { TAG: 'e2e', IMAGE_PREFIX: `${PREFIX}/` };
 
 /**
  * Prepares a stack with ports that are free, a project name and a copy of the list of its own. It
