@@ -1,5 +1,11 @@
 import type { StudentList } from './list';
 
+/** What comes before the members, each of which is a line. */
+export const HEAD = '{\n  "student_ages": {\n';
+
+/** What comes behind the last one. */
+export const TAIL = '\n  }\n}\n';
+
 /** How many students are turned into text at a time: strings of a whole long list fill the heap. */
 const STUDENTS_AT_A_TIME = 1_000;
 
@@ -13,13 +19,13 @@ const STUDENTS_AT_A_TIME = 1_000;
  */
 export function studentListToJson(list: StudentList): Buffer {
   if (list.length === 0) return Buffer.from('{\n  "student_ages": {}\n}\n');
-  const parts = [Buffer.from('{\n  "student_ages": {\n')];
+  const parts = [Buffer.from(HEAD)];
   for (let start = 0; start < list.length; start += STUDENTS_AT_A_TIME) {
     const end = start + STUDENTS_AT_A_TIME;
     const members = list.slice(start, end).map(toMember).join(',\n');
     parts.push(Buffer.from(end < list.length ? `${members},\n` : members));
   }
-  parts.push(Buffer.from('\n  }\n}\n'));
+  parts.push(Buffer.from(TAIL));
   return Buffer.concat(parts);
 }
 

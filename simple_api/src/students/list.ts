@@ -32,6 +32,16 @@ export class StudentListError extends Error {
   }
 }
 
+/** What is said of a list that has another form than the only one. */
+const FORM = '; the whole list has the form {"Anna": "20", "Omar": 21}';
+
+/** What is said of a token that is not the expected one. */
+const HINTS: Partial<Record<SyntaxKind, string>> = {
+  [SyntaxKind.EOF]: ', but the file ends',
+  [SyntaxKind.OpenBraceToken]: FORM,
+  [SyntaxKind.OpenBracketToken]: FORM,
+};
+
 /** RFC 8259, 2. */
 const WHITE_SPACE = new Set([...' \t\n\r'].map((character) => character.charCodeAt(0)));
 
@@ -69,7 +79,7 @@ export function parseStudentList(text: string): StudentList {
 
   function expect(token: SyntaxKind, wanted: SyntaxKind, what: string): void {
     if (token !== wanted) {
-      fail(`expected ${what}${token === SyntaxKind.EOF ? ', but the file ends' : ''}`);
+      fail(`expected ${what}${HINTS[token] ?? ''}`);
     }
   }
 
