@@ -22,30 +22,17 @@ export function createExpress(logger: Logger): Express {
 
 const readRaw = express.raw({ type: () => true, limit: MAX_BODY_BYTES, inflate: false });
 
-/**
- * @throws HttpError 400, also where a `%` does not start an encoded character (RFC 3986, 2.1), or 413,
- *   at once where a body is announced to be too large
- */
+/** @throws HttpError 400, or 413, at once where a body is announced to be too large */
 const readRequest: RequestHandler = (req, res, next) => {
   const { host, 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
   // RFC 9112, 3.2: no Host header, or two, which Node.js has joined.
   const isMissing = host === undefined && req.httpVersion === '1.1';
   if (isMissing || host?.includes(',')) throw createError(400, 'Bad request');
-  if (req.url.includes('%') && !isDecodable(req.path)) throw createError(400, 'Bad request');
   // Nearly all requests have no body (RFC 9112, 6.3), and pay for no more than this.
   if (length === '0' && coding === undefined) next();
   else if (Number(length) <= MAX_BODY_BYTES) readRaw(req, res, next);
   else throw createError(413, 'Request body too large');
 };
-
-function isDecodable(path: string): boolean {
-  try {
-    decodeURIComponent(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** What is left of a body that was refused must not be taken for the next request. */
 const closeBehind: ErrorRequestHandler = (error, _req, res, next) => {
@@ -70,8 +57,13 @@ export function allowOnly(methods: string): RequestHandler {
 /**
  * Handles the paths that no route has.
  *
- * @throws HttpError 404
+ * @throws HttpError 404, or 400 when a `%` does not start an encoded character (RFC 3986, 2.1)
  */
-export const notFound: RequestHandler = () => {
+export const notFound: RequestHandler = (req) => {
+  try {
+    decodeURIComponent(req.path);
+  } catch {
+    throw createError(400, 'Bad request');
+  }
   throw createError(404, 'Not found');
 };
