@@ -28,19 +28,22 @@ const MAX_STRING_BYTES = 16 * 1024;
  * @throws HttpError (the handler) 503 while there is no list
  */
 export function studentAges(store: StudentStore): RequestHandler {
-  let prepared:
-    | { list: SerialisedList; identity: Representation; gzip: Representation }
-    | undefined;
+  /** Weak, because an old list would be kept until somebody asks for the new one. */
+  const prepared = new WeakMap<SerialisedList, ReturnType<typeof represent>>();
 
   return (req, res) => {
     const list = store.list();
     if (!list) throw listUnavailable(store);
-    if (prepared?.list !== list) prepared = { list, ...represent(list) };
+    let representations = prepared.get(list);
+    if (!representations) {
+      representations = represent(list);
+      prepared.set(list, representations);
+    }
 
     const wantsGzip =
       req.headers['accept-encoding'] !== undefined &&
       req.acceptsEncodings('gzip', 'identity') === 'gzip';
-    const { body, etag, headers } = wantsGzip ? prepared.gzip : prepared.identity;
+    const { body, etag, headers } = wantsGzip ? representations.gzip : representations.identity;
     if (matches(req.headers['if-none-match'], etag)) {
       res.writeHead(304, { ETag: etag, ...CACHING }).end();
     } else {

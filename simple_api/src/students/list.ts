@@ -132,8 +132,14 @@ export function parseStudentList(text: string): StudentList {
  * @returns a new list
  */
 export function sortByName(list: StudentList): StudentList {
-  return list.toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return list.toSorted(([a], [b]) => {
+    // Up to the surrogates the two orders are the same, and the quick one leaves no garbage.
+    if (!HIGH_UNIT.test(a) && !HIGH_UNIT.test(b)) return a < b ? -1 : 1;
+    return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  });
 }
+
+const HIGH_UNIT = /[\ud800-\uffff]/;
 
 const SCAN_ERRORS: Record<Exclude<ScanError, ScanError.None>, string> = {
   [ScanError.UnexpectedEndOfComment]: 'JSON has no comments',
