@@ -77,13 +77,12 @@ test('the API uses at most 200 MB of memory with a list of 100,000', async () =>
   expect(await idleMemory(stack.container('simple-api'))).toBeLessThanOrEqual(200 * MB);
 });
 
-test('the API loads the longest list, and loads it again, within its memory limit', async () => {
+test('the API loads the longest list, and eight others in its place, within its memory limit', async () => {
   const longest = Array.from(
     { length: 200_000 },
     (_, i) => `"${'é'.repeat(150)} ${String(i).padStart(6, '0')}": "20"`, // 63.6 MB of at most 67.1
   );
-  await serve(longest);
-  await serve(longest.slice(1));
+  for (let times = 0; times <= 8; times++) await serve(longest.slice(times));
   const state = '{{.State.OOMKilled}} {{.RestartCount}}';
   expect(await inspect(stack.container('simple-api'), state)).toBe('false 0');
 });

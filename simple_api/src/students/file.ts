@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type BigIntStats, constants } from 'node:fs';
-import { access, open, stat } from 'node:fs/promises';
+import { access, open, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StudentListError } from './list';
 
@@ -88,12 +88,10 @@ function version(path: string, stats: BigIntStats): string {
 /** Turns an error of the file system into one that tells a person what to do. */
 async function explain(path: string, error: NodeJS.ErrnoException): Promise<never> {
   if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
-    // Into what is mounted read-only, `docker cp` can put nothing.
-    const isReadOnly = await access(dirname(path), constants.W_OK).then(
-      () => false,
-      ({ code }: NodeJS.ErrnoException) => code === 'EROFS',
-    );
-    const how = isReadOnly
+    // Into a folder that is mounted read-only, `docker cp` can put nothing. (`access` would not tell: it
+    // finds first that this user may not write there.)
+    const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+    const how = mounts.includes(` ${dirname(path)} ro,`)
       ? 'on the host, in the folder that is mounted here'
       : `(docker cp student_age.json CONTAINER:${path}, or a volume)`;
     throw new StudentFileError(

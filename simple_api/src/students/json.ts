@@ -33,7 +33,10 @@ function* partsOf(list: StudentList): Generator<string> {
   yield HEAD;
   for (let start = 0; start < list.length; start += STUDENTS_AT_A_TIME) {
     if (start > 0) yield ',\n';
-    yield list.slice(start, start + STUDENTS_AT_A_TIME).map(toMember).join(',\n');
+    yield list
+      .slice(start, start + STUDENTS_AT_A_TIME)
+      .map(toMember)
+      .join(',\n');
   }
   yield TAIL;
 }
