@@ -1,11 +1,15 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { docker } from './docker';
 
 const REGISTRY = 'docker-compose-registry.yml';
 const SECURE = 'docker-compose-registry-secure.yml';
 
-async function configOf(files: string[], env: NodeJS.ProcessEnv = {}) {
-  const args = ['compose', '--env-file', '/dev/null', ...files.flatMap((file) => ['--file', file])];
+async function configOf(files: string[], env: NodeJS.ProcessEnv = {}, envFile = '/dev/null') {
+  const args = ['compose', '--env-file', envFile, ...files.flatMap((file) => ['--file', file])];
   const { stdout, stderr } = await docker([...args, 'config', '--format', 'json'], env);
   return { config: JSON.parse(stdout), warnings: stderr };
 }
@@ -41,4 +45,27 @@ test('the stack mounts the list read-only, and makes no folder where there is no
   const [mount] = config.services['simple-api'].volumes;
   expect(mount).toMatchObject({ target: '/data', read_only: true });
   expect(mount.bind.create_host_path ?? false).toBe(false);
+});
+
+test.each([
+  "'pa$word1'",
+  `'a"b\`c#d e\\f '`,
+  "'plain' # why",
+  '"it\'s # plain"',
+  'plain # why',
+  'é😀!%&/()=:b',
+])('the password %s in .env means the same to Compose as to npm start', async (value) => {
+  const folder = await mkdtemp(join(tmpdir(), 'env-file-'));
+  try {
+    const line = `API_PASSWORD=${value}\n`;
+    const file = join(folder, '.env');
+    await writeFile(file, line);
+    const { config } = await configOf(['docker-compose.yml'], {}, file);
+    const { API_PASSWORD = '' } = parseEnv(line);
+    // As Compose prints it, a dollar sign is doubled.
+    const password = config.services.website.environment.API_PASSWORD.replaceAll('$$', '$');
+    expect(password).toBe(API_PASSWORD);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
