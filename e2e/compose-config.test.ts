@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { docker } from './docker';
 
@@ -6,8 +10,8 @@ const SECURE = 'docker-compose-registry-secure.yml';
 
 const CLONE = { STACK_NAME: 'second' };
 
-async function configOf(files: string[], env: NodeJS.ProcessEnv = {}) {
-  const args = ['compose', '--env-file', '/dev/null', ...files.flatMap((file) => ['--file', file])];
+async function configOf(files: string[], env: NodeJS.ProcessEnv = {}, envFile = '/dev/null') {
+  const args = ['compose', '--env-file', envFile, ...files.flatMap((file) => ['--file', file])];
   const { stdout, stderr } = await docker([...args, 'config', '--format', 'json'], env);
   return { config: JSON.parse(stdout), warnings: stderr };
 }
@@ -81,4 +85,27 @@ test('the containers of two clones have different names', async () => {
       .sort();
   expect(await names({})).toEqual(['private-registry', 'registry-ui']);
   expect(await names(CLONE)).toEqual(['second-private-registry', 'second-registry-ui']);
+});
+
+test.each([
+  "'pa$word1'",
+  `'a"b\`c#d e\\f '`,
+  "'plain' # why",
+  '"it\'s # plain"',
+  'plain # why',
+  'é😀!%&/()=:b',
+])('the password %s in .env means the same to Compose as to npm start', async (value) => {
+  const folder = await mkdtemp(join(tmpdir(), 'env-file-'));
+  try {
+    const line = `API_PASSWORD=${value}\n`;
+    const file = join(folder, '.env');
+    await writeFile(file, line);
+    const { config } = await configOf(['docker-compose.yml'], {}, file);
+    const { API_PASSWORD = '' } = parseEnv(line);
+    // As Compose prints it, a dollar sign is doubled.
+    const password = config.services.website.environment.API_PASSWORD.replaceAll('$$', '$');
+    expect(password).toBe(API_PASSWORD);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

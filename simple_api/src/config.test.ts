@@ -8,7 +8,7 @@ import { StartError } from './service/environment';
 const folder = mkdtempSync(join(tmpdir(), 'config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function secretFile(content: string): string {
+function secretFile(content: string | Buffer): string {
   const file = join(folder, 'secret');
   writeFileSync(file, content);
   return file;
@@ -47,14 +47,40 @@ describe('readConfig', () => {
     expect(readConfig({ ...env, PORT: '0' })).toEqual({ ...env, PORT: 0 });
   });
 
+  test('takes the file from the variable of the old version, too', () => {
+    const old = { student_age_file_path: '/old/list.json' };
+    expect(readConfig(old).STUDENT_AGE_FILE).toBe('/old/list.json');
+    expect(readConfig({ ...old, STUDENT_AGE_FILE: '/old/list.json' })).toEqual(readConfig(old));
+  });
+
+  test('looks in the folder of the image, if nothing says which file', () => {
+    const image = { STUDENT_AGE_FOLDER: '/data' };
+    const file = (env: NodeJS.ProcessEnv) => readConfig({ ...image, ...env }).STUDENT_AGE_FILE;
+    expect(file({})).toBe('/data/student_age.json');
+    expect(file({ STUDENT_AGE_FILE: '/a' })).toBe('/a');
+    expect(file({ student_age_file_path: '/a' })).toBe('/a');
+  });
+
   test.each([
     ['secret\n', 'secret'],
     ['secret\r\n', 'secret'],
     ['secret', 'secret'],
     [' secret ', ' secret '],
+    ['\uFEFFsecret\r\n', 'secret'],
+    ['gehe\u00EFm', 'gehe\u00EFm'],
   ])('takes the secret from a file with %j', (content, expected) => {
     const { API_USERNAME, API_PASSWORD } = readConfig({ API_PASSWORD_FILE: secretFile(content) });
     expect([API_USERNAME, API_PASSWORD]).toEqual(['root', expected]);
+  });
+
+  test.each([
+    ['Latin-1', Buffer.from('gehe\u00EFm', 'latin1')],
+    ['UTF-16', Buffer.from('\uFEFFhush', 'utf16le')],
+  ])('refuses a secret in %s', (_coding, bytes) => {
+    const file = secretFile(bytes);
+    expect(mistakes({ API_PASSWORD_FILE: file })).toEqual([
+      `API_PASSWORD_FILE has a byte that is not UTF-8; save ${file} as UTF-8`,
+    ]);
   });
 
   test('drops one newline only: the other is a control character', () => {
@@ -71,6 +97,12 @@ describe('readConfig', () => {
     ),
     [{ HOST: '' }, 'HOST must not be empty'],
     [{ STUDENT_AGE_FILE: '' }, 'STUDENT_AGE_FILE must not be empty'],
+    [{ student_age_file_path: '' }, 'STUDENT_AGE_FILE must not be empty'],
+    [{ PUBLIC_URL: '' }, 'PUBLIC_URL must not be empty'],
+    [
+      { STUDENT_AGE_FILE: '/a', student_age_file_path: '/b' },
+      'STUDENT_AGE_FILE and student_age_file_path are both set, to different files',
+    ],
     [{ API_USERNAME: '' }, 'API_USERNAME must not be empty'],
     [{ API_USERNAME: 'a:b' }, 'API_USERNAME must not have a colon (RFC 7617)'],
     [{ API_USERNAME: 'a\u0000b' }, 'API_USERNAME must not have control characters'],

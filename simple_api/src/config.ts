@@ -2,15 +2,32 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { readEnvironment, serviceVariables, text } from './service/environment';
 
-const variables = z.object({
-  ...serviceVariables(5000, '127.0.0.1'),
-  STUDENT_AGE_FILE: text.default(join(__dirname, '../data/student_age.json')),
-});
+/**
+ * @param oldFile what `student_age_file_path` says
+ * @param folder where the list is if nothing says so
+ */
+const variables = (oldFile: string | undefined, folder: string) =>
+  z.object({
+    ...serviceVariables(5000, '127.0.0.1'),
+    STUDENT_AGE_FILE: text
+      .refine(
+        (file) => oldFile === undefined || oldFile === file,
+        'and student_age_file_path are both set, to different files',
+      )
+      .default(join(folder, 'student_age.json')),
+  });
 
 /** What the API is told by its environment: README.md describes each variable. */
-export type Config = Readonly<z.infer<typeof variables>>;
+export type Config = Readonly<z.infer<ReturnType<typeof variables>>>;
 
-/** @throws StartError with all the mistakes in it, never with a secret */
+/**
+ * Reads the configuration. `student_age_file_path` is the old version's name of `STUDENT_AGE_FILE`;
+ * the image sets `STUDENT_AGE_FOLDER`, which contradicts neither.
+ *
+ * @throws StartError with all the mistakes in it, never with a secret
+ */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  return readEnvironment(variables, env);
+  const { student_age_file_path: oldFile, STUDENT_AGE_FILE = oldFile } = env;
+  const folder = env['STUDENT_AGE_FOLDER'] ?? join(__dirname, '../data');
+  return readEnvironment(variables(oldFile, folder), { ...env, STUDENT_AGE_FILE });
 }

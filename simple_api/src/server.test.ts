@@ -108,6 +108,14 @@ describe('the process', () => {
     expect((await fetch(`${url}${LIST}`, { headers: basic('root:b#c') })).status).toBe(200);
   });
 
+  test('ends with code 1 when .env has a password that Docker Compose takes for another', async () => {
+    await writeFile(join(folder, '.env'), 'API_PASSWORD="hush$word1"\n');
+    const api = run({});
+    expect(await api.exit).toEqual([1, null]);
+    expect(JSON.parse(api.output()).msg).toMatch(/^API_PASSWORD in .env means different things/);
+    expect(api.output()).not.toContain('hush');
+  });
+
   test('ends with code 1 and one line for each mistake in the configuration', async () => {
     const api = run({ PORT: 'x', LOG_LEVEL: 'loud', API_USERNAME: 'a:b' });
     expect(await api.exit).toEqual([1, null]);
@@ -143,13 +151,21 @@ describe('the process', () => {
   });
 });
 
+/** Variables that would send requests to a proxy which is not there; the last one is for Node.js 24. */
+const proxies = Object.fromEntries(
+  ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY']
+    .map((name) => [name, 'http://127.0.0.1:9'])
+    .concat([['NODE_USE_ENV_PROXY', '1']]),
+);
+
 test('the health check finds it live, and not when it has gone', async () => {
   const api = run({});
   const { port } = new URL(await api.url());
   const check = (env: NodeJS.ProcessEnv, ...args: string[]) =>
     run({ PORT: port, ...env }, 'healthcheck', ...args).exit;
   expect(await check({ HOST: '127.0.0.1' })).toEqual([0, null]);
-  expect(await check({ HOST: '0.0.0.0' }, '/health/ready')).toEqual([0, null]);
+  expect(await check({ HOST: '::' }, '/health/ready')).toEqual([0, null]);
+  expect(await check(proxies)).toEqual([0, null]);
   expect(await check({}, '/unknown')).toEqual([1, null]);
   api.child.kill('SIGSTOP');
   expect(await check({})).toEqual([1, null]); // nothing within 2.5 s

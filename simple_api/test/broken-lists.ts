@@ -6,13 +6,16 @@ const AGE = 'expected an age';
 const TWICE = 'this name is in the list already';
 const LONG = 'a name has more than 200 characters';
 const ENDS = 'but the file ends';
+const FORM = 'the whole list has the form {"Anna": "20", "Omar": 21}';
 
 /** Texts that are no list, with a ¦ where the mistake is, and what is said of it. */
 const CASES: readonly (readonly [text: string, why: string])[] = [
   ['¦', `expected '{', ${ENDS}`],
   [' \n\t¦', `expected '{', ${ENDS}`],
   ['¦hello', "expected '{'"],
-  ['¦["Ahmed", "20"]', "expected '{'"],
+  ['¦["Ahmed", "20"]', `expected '{'; ${FORM}`],
+  ['¦[{"name": "Ahmed", "age": 20}]', `expected '{'; ${FORM}`],
+  ['{"students": ¦[{"name": "Ahmed", "age": 20}]}', `${AGE}; ${FORM}`],
   ['¦"Ahmed"', "expected '{'"],
   ['¦null', "expected '{'"],
   ['{¦', `${NAME}, ${ENDS}`],
@@ -65,9 +68,11 @@ const CASES: readonly (readonly [text: string, why: string])[] = [
   ['{"Ahmed": ¦NaN}', AGE],
   ['{"Ahmed": ¦true}', AGE],
   ['{"Ahmed": ¦null}', AGE],
-  ['{"Ahmed": ¦[20]}', AGE],
-  ['{"Ahmed": ¦{"age": 20}}', AGE],
-  ['{"student_ages": ¦{"Ahmed": "20"}}', AGE],
+  ['{"Ahmed": ¦[20]}', `${AGE}; ${FORM}`],
+  ['{"Ahmed": ¦{"age": 20}}', `${AGE}; ${FORM}`],
+  ['{"student_ages": ¦{"Ahmed": "20"}}', `${AGE}; ${FORM}`],
+  ['{"Ahmed": ¦"?"}', DIGITS],
+  ['{"Ahmed": ¦"01-27"}', DIGITS],
   ['{\n¦<<<<<<< HEAD\n  "Ahmed": "20"\n}', NAME],
   ['{"Ahmed": "20"}¦\0', 'expected nothing more'],
   ['{¦\u00a0"Ahmed": "20"}', NAME],

@@ -6,7 +6,7 @@ import { readConfig } from './config';
 test('has a default for everything, and takes it from the environment', () => {
   const defaults = {
     PORT: 3000,
-    HOST: '0.0.0.0',
+    HOST: '::',
     LOG_LEVEL: 'info',
     API_URL: 'http://localhost:5000',
   };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { readEnvironment, serviceVariables } from './service/environment';
 
 const variables = z.object({
-  ...serviceVariables(3000, '0.0.0.0'),
+  ...serviceVariables(3000, '::'),
   API_URL: z
     .url({ protocol: /^https?$/, error: 'must be an address like http://localhost:5000' })
     .refine(

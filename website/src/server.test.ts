@@ -10,13 +10,20 @@ const run = (env: NodeJS.ProcessEnv, folder = join(__dirname, '..')) =>
   runBundle(join(folder, 'dist/server.js'), folder, { HOST: '127.0.0.1', ...env });
 const runApi = (env: NodeJS.ProcessEnv) => run(env, join(__dirname, '../../simple_api'));
 
+/** Variables that would send requests to a proxy which is not there; the last one is for Node.js 24. */
+const proxies = {
+  http_proxy: 'http://127.0.0.1:9',
+  HTTP_PROXY: 'http://127.0.0.1:9',
+  NODE_USE_ENV_PROXY: '1',
+};
+
 afterEach(endAll);
 
 describe('with a real API', () => {
-  test('the list shows, and no log has the credentials', async () => {
+  test('the list shows, past any proxy, and no log has the credentials', async () => {
     const credentials = { API_USERNAME: 'reader', API_PASSWORD: 'hidden:wörd', LOG_LEVEL: 'debug' };
     const api = runApi(credentials);
-    const website = run({ ...credentials, API_URL: `${await api.url()}/` });
+    const website = run({ ...credentials, ...proxies, API_URL: `${await api.url()}/` });
     const url = await website.url();
     const listed = await fetch(url, { method: 'POST', body: new URLSearchParams() });
     const text = await listed.text();

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import createError from 'http-errors';
+import { clientNetwork } from '../service/client';
 import { createFailureLimit } from './failures';
 
 /** What clients sign in with (RFC 7617). */
@@ -31,7 +32,7 @@ export function requireCredentials(expected: Credentials): RequestHandler {
     const { authorization } = req.headers;
     if (authorization !== undefined) {
       if (areRight(authorization)) return next();
-      const wait = countFailure(req.socket.remoteAddress);
+      const wait = countFailure(clientNetwork(req.socket));
       const headers = { 'Retry-After': String(wait) };
       if (wait > 0) throw createError(429, 'Too many failed attempts', { headers });
     }

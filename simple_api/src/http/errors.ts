@@ -9,7 +9,9 @@ import { logFailure } from '../service/request-log';
  * an HTTP error says that is meant for it; of anything else only that it happened.
  */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
-  return (error, req, res, _next) => {
+  return (thrown, req, res, _next) => {
+    // Express cannot decode a name in a path (RFC 3986, 2.1).
+    const error = thrown instanceof URIError ? createError(400, 'Bad request') : thrown;
     const isForClient = isHttpError(error) && error.expose;
     const { status, message, headers } = isForClient
       ? error

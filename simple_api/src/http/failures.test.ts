@@ -71,6 +71,12 @@ test('another address of the same IPv6 network does not either', async () => {
   expect((await fail()).status).toBe(429);
 });
 
+test('an address is the same on a socket of both families', async () => {
+  await useUpFailures();
+  address = '::ffff:192.0.2.1';
+  expect((await fail()).status).toBe(429);
+});
+
 test('a failure is 401 again when the minute is over', async () => {
   await useUpFailures();
   const retryAfter = Number((await fail()).headers['retry-after']);

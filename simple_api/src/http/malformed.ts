@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
+import { clientAddress } from '../service/client';
 import { unfinishedResponses } from '../service/connections';
 import { toJson } from '../service/json';
 import { countWarnings } from '../service/logger';
@@ -25,7 +26,7 @@ export function refuseMalformed(server: Server, logger: Logger): void {
       return;
     }
     const [status, message] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'Bad request'];
-    refused({ status, client: socket.remoteAddress, code: error.code });
+    refused({ status, client: clientAddress(socket), code: error.code });
     const body = toJson({ error: message });
     socket.end(
       `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\n` +

@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express';
 import createError, { type HttpError } from 'http-errors';
 import type { SerialisedList } from '../students/load';
 import type { StudentStore } from '../students/store';
+import { CACHED_BY_CLIENT, matches } from './caching';
 
 /** One coding of the list (RFC 9110, 8.4), ready to be sent. */
 interface Representation {
@@ -15,8 +16,7 @@ interface Representation {
   readonly headers: OutgoingHttpHeaders;
 }
 
-/** A client may keep the list, but must ask each time whether it is still the same. */
-const CACHING = { Vary: 'Accept-Encoding', 'Cache-Control': 'private, no-cache' };
+const CACHING = { ...CACHED_BY_CLIENT, Vary: 'Accept-Encoding' };
 
 /** Up to how many bytes a body is sent as a string: longer ones take longer to copy than to write. */
 const MAX_STRING_BYTES = 16 * 1024;
@@ -28,19 +28,22 @@ const MAX_STRING_BYTES = 16 * 1024;
  * @throws HttpError (the handler) 503 while there is no list
  */
 export function studentAges(store: StudentStore): RequestHandler {
-  let prepared:
-    | { list: SerialisedList; identity: Representation; gzip: Representation }
-    | undefined;
+  /** Weak, because an old list would be kept until somebody asks for the new one. */
+  const prepared = new WeakMap<SerialisedList, ReturnType<typeof represent>>();
 
   return (req, res) => {
     const list = store.list();
     if (!list) throw listUnavailable(store);
-    if (prepared?.list !== list) prepared = { list, ...represent(list) };
+    let representations = prepared.get(list);
+    if (!representations) {
+      representations = represent(list);
+      prepared.set(list, representations);
+    }
 
     const wantsGzip =
       req.headers['accept-encoding'] !== undefined &&
       req.acceptsEncodings('gzip', 'identity') === 'gzip';
-    const { body, etag, headers } = wantsGzip ? prepared.gzip : prepared.identity;
+    const { body, etag, headers } = wantsGzip ? representations.gzip : representations.identity;
     if (matches(req.headers['if-none-match'], etag)) {
       res.writeHead(304, { ETag: etag, ...CACHING }).end();
     } else {
@@ -72,11 +75,4 @@ function represent({ json, gzip, digest }: SerialisedList) {
     identity: representation(json, `"${digest}"`),
     gzip: representation(gzip, `"${digest}-gzip"`, { 'Content-Encoding': 'gzip' }),
   };
-}
-
-/** Compares an `If-None-Match` header with an entity tag, weakly (RFC 9110, 13.1.2). */
-function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  if (ifNoneMatch.trim() === '*') return true;
-  return ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }

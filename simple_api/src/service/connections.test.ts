@@ -1,11 +1,16 @@
 import { once } from 'node:events';
-import type { RequestListener } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
+import { connect, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { captureLog } from '../../test/captured-log';
 import { eventually } from '../../test/eventually';
 import { exchange } from '../../test/exchange';
-import { MAX_CONNECTIONS, MAX_CONNECTIONS_OF_NETWORK, MAX_UNFINISHED } from './connections';
+import {
+  limitConnections,
+  MAX_CONNECTIONS,
+  MAX_CONNECTIONS_OF_NETWORK,
+  MAX_UNFINISHED,
+} from './connections';
 import { listen, type Service } from './server';
 
 let service: Service;
@@ -79,12 +84,39 @@ describe('an address that has all of its connections', () => {
   });
 });
 
-test('a connection above the limit is refused and logged, those there are served on', async () => {
-  expect(service.server.maxConnections).toBe(MAX_CONNECTIONS);
-  service.server.maxConnections = 1;
-  const first = await open();
-  for (let i = 0; i < 3; i++) expect(await exchange(service.url, get())).toBe('');
-  expect(lines).toEqual([expect.stringContaining('too many connections')]);
-  first.write(get());
-  expect(String((await once(first, 'data'))[0])).toContain('200 OK');
+describe('more connections than there may be', () => {
+  const network = (i: number) => `2001:db8:${(i >> 8).toString(16)}::${i & 255}`;
+  /** Connections from such addresses, one after another; true is one that is closed then. */
+  async function closedOf(addresses: string[]): Promise<boolean[]> {
+    const server = createServer().removeAllListeners('connection');
+    limitConnections(server, captureLog().logger);
+    const opened = addresses.map((remoteAddress) => {
+      const socket = new Socket();
+      sockets.push(socket);
+      Object.defineProperty(socket, 'remoteAddress', { value: remoteAddress });
+      server.emit('connection', socket);
+      return socket;
+    });
+    return opened.map(({ destroyed }) => destroyed);
+  }
+
+  test('in all cost the oldest that is not in use, whoever has it', async () => {
+    const addresses = Array.from({ length: MAX_CONNECTIONS + 1 }, (_, i) => network(i));
+    const closed = await closedOf(addresses);
+    expect(closed.indexOf(true)).toBe(0);
+    expect(closed.lastIndexOf(true)).toBe(0);
+  });
+
+  test.each([
+    ['of one IPv6 network cost it one of its own', network],
+    [
+      'of one IPv4 address too, on a socket of both families',
+      (i: number) => ['::ffff:192.0.2.1', '192.0.2.1'][i % 2] ?? '',
+    ],
+  ])('%s', async (_whose, address) => {
+    const own = Array.from({ length: MAX_CONNECTIONS_OF_NETWORK + 1 }, (_, i) => address(i % 256));
+    const closed = await closedOf(['198.51.100.1', ...own]);
+    expect(closed.indexOf(true)).toBe(1);
+    expect(closed.lastIndexOf(true)).toBe(1);
+  });
 });

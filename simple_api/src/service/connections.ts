@@ -1,13 +1,16 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
+import { clientAddress, clientNetwork } from './client';
 import { countWarnings } from './logger';
-import { networkOf } from './network';
 
-/** The most connections at a time; one more is closed at once. */
+/** The most connections at a time. */
 export const MAX_CONNECTIONS = 2_000;
 
-/** A network gets half of them. Behind a proxy, or a published port of Docker, it may be everybody's. */
+/**
+ * An address, or an IPv6 network, gets half of them. Behind a proxy, or a published port of Docker, it
+ * may be everybody's.
+ */
 export const MAX_CONNECTIONS_OF_NETWORK = 1_000;
 
 /**
@@ -48,30 +51,36 @@ export function admit({ socket }: IncomingMessage, res: ServerResponse): boolean
 }
 
 /**
- * Limits the connections, in all and of one network. One that has its share loses the oldest connection
- * that is not in use, so that idle ones keep nobody out who shares the address.
+ * Limits the connections, in all and of one network. One more costs the oldest that is not in use, so
+ * that idle ones keep nobody out; where all are in use, it is closed itself.
  */
 export function limitConnections(server: Server, logger: Logger): void {
-  const refused = countWarnings(logger, 'too many connections, one was refused');
+  const refused = countWarnings(logger, 'too many connections, one was closed');
+  const all = new Set<Socket>();
   const ofNetwork = new Map<string, Set<Socket>>();
 
-  server.maxConnections = MAX_CONNECTIONS;
-  server.on('drop', (connection) => refused({ client: connection?.remoteAddress }));
   server.on('connection', (socket) => {
-    const client = socket.remoteAddress;
-    const network = networkOf(client);
+    const network = clientNetwork(socket);
     const sockets = ofNetwork.get(network) ?? new Set();
     ofNetwork.set(network, sockets.add(socket));
+    all.add(socket);
     socket.once('close', () => {
+      all.delete(socket);
       sockets.delete(socket);
       if (sockets.size === 0) ofNetwork.delete(network);
     });
-    if (sockets.size <= MAX_CONNECTIONS_OF_NETWORK) return;
-    refused({ client });
-    for (const oldest of sockets) {
-      if (unfinishedResponses(oldest).length > 0) continue;
-      oldest.destroy();
-      return;
-    }
+    const isShareUsedUp = sockets.size > MAX_CONNECTIONS_OF_NETWORK;
+    if (!isShareUsedUp && all.size <= MAX_CONNECTIONS) return;
+    refused({ client: clientAddress(socket) });
+    closeOldestIdle(isShareUsedUp ? sockets : all);
   });
+}
+
+/** @param sockets in the order in which they were opened */
+function closeOldestIdle(sockets: Iterable<Socket>): void {
+  for (const socket of sockets) {
+    if (unfinishedResponses(socket).length > 0) continue;
+    socket.destroy();
+    return;
+  }
 }

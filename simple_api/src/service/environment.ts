@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { LOG_LEVELS } from './logger';
@@ -19,8 +20,8 @@ export const text = z.string().min(1, 'must not be empty');
 const credential = text.refine((it) => !/\p{Cc}/u.test(it), 'must not have control characters');
 
 /**
- * The variables that every service reads: where it listens, how much it logs, and the credentials
- * for the API. Port and host are the defaults.
+ * The variables that every service reads: where it listens, the address that its log names instead,
+ * how much it logs, and the credentials for the API. Port and host are the defaults.
  */
 export function serviceVariables(port: number, host: string) {
   return {
@@ -33,6 +34,7 @@ export function serviceVariables(port: number, host: string) {
       .transform(Number)
       .default(port),
     HOST: text.default(host),
+    PUBLIC_URL: text.optional(),
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
     API_USERNAME: credential
       .refine((name) => !name.includes(':'), 'must not have a colon (RFC 7617)')
@@ -67,8 +69,12 @@ function readSecret(env: NodeJS.ProcessEnv, name: string, mistakes: string[]): s
     return undefined;
   }
   try {
-    // Editors and `echo` end a file with a newline, which is not part of the secret.
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    const bytes = readFileSync(file);
+    // Editors and `echo` end a file with a newline, and some editors begin it with a byte order mark,
+    // which the decoder drops: neither is part of the secret.
+    if (isUtf8(bytes)) return new TextDecoder().decode(bytes).replace(/\r?\n$/, '');
+    mistakes.push(`${name}_FILE has a byte that is not UTF-8; save ${file} as UTF-8`);
+    return undefined;
   } catch (error) {
     mistakes.push(`${name}_FILE cannot be read: ${error}`);
     return undefined;

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import { clientAddress } from './client';
 
 /** How much of a path is logged, in characters. */
 const MAX_PATH = 200;
@@ -35,5 +36,5 @@ export function logFailure(
 
 /** The path comes without the query, which can hold secrets, and cut: a stranger chooses its length. */
 function describe({ method, path, socket }: Request) {
-  return { method, path: path.slice(0, MAX_PATH), client: socket.remoteAddress };
+  return { method, path: path.slice(0, MAX_PATH), client: clientAddress(socket) };
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type BigIntStats, constants } from 'node:fs';
-import { access, open, stat } from 'node:fs/promises';
+import { access, open, readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { StudentListError } from './list';
 
 /** The most bytes that the file may have: 64 MiB. */
@@ -70,6 +71,11 @@ export function decodeUtf8(bytes: Buffer): string {
 
 /** @throws StudentFileError when it is no file that could be read */
 function version(path: string, stats: BigIntStats): string {
+  if (stats.isDirectory()) {
+    throw new StudentFileError(
+      `${path} is a folder; Docker makes one where a mounted path does not exist on the host: remove it there, put the list in its place, and start the container anew`,
+    );
+  }
   if (!stats.isFile()) throw new StudentFileError(`${path} is not a regular file`);
   if (stats.size > MAX_FILE_BYTES) {
     throw new StudentFileError(`${path} is larger than ${MAX_FILE_BYTES} bytes`);
@@ -82,8 +88,14 @@ function version(path: string, stats: BigIntStats): string {
 /** Turns an error of the file system into one that tells a person what to do. */
 async function explain(path: string, error: NodeJS.ErrnoException): Promise<never> {
   if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
+    // Into a folder that is mounted read-only, `docker cp` can put nothing. (`access` would not tell: it
+    // finds first that this user may not write there.)
+    const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+    const how = mounts.includes(` ${dirname(path)} ro,`)
+      ? 'on the host, in the folder that is mounted here'
+      : `(docker cp student_age.json CONTAINER:${path}, or a volume)`;
     throw new StudentFileError(
-      `${path} is missing; put the list there (docker cp student_age.json CONTAINER:${path}, or a volume), it is read as soon as it appears`,
+      `${path} is missing; put the list there ${how}, it is read as soon as it appears`,
     );
   }
   if (error.code === 'EACCES' || error.code === 'EPERM') {

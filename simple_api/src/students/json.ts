@@ -1,5 +1,11 @@
 import type { StudentList } from './list';
 
+/** What comes before the members, each of which is a line. */
+export const HEAD = '{\n  "student_ages": {\n';
+
+/** What comes behind the last one. */
+export const TAIL = '\n  }\n}\n';
+
 /** How many students are turned into text at a time: strings of a whole long list fill the heap. */
 const STUDENTS_AT_A_TIME = 1_000;
 
@@ -13,14 +19,26 @@ const STUDENTS_AT_A_TIME = 1_000;
  */
 export function studentListToJson(list: StudentList): Buffer {
   if (list.length === 0) return Buffer.from('{\n  "student_ages": {}\n}\n');
-  const parts = [Buffer.from('{\n  "student_ages": {\n')];
+  // Written twice, the first time only to learn the length: to collect the parts and join them would
+  // take twice the memory of a long list.
+  let length = 0;
+  for (const part of partsOf(list)) length += Buffer.byteLength(part);
+  const json = Buffer.allocUnsafeSlow(length);
+  let end = 0;
+  for (const part of partsOf(list)) end += json.write(part, end);
+  return json;
+}
+
+function* partsOf(list: StudentList): Generator<string> {
+  yield HEAD;
   for (let start = 0; start < list.length; start += STUDENTS_AT_A_TIME) {
-    const end = start + STUDENTS_AT_A_TIME;
-    const members = list.slice(start, end).map(toMember).join(',\n');
-    parts.push(Buffer.from(end < list.length ? `${members},\n` : members));
+    if (start > 0) yield ',\n';
+    yield list
+      .slice(start, start + STUDENTS_AT_A_TIME)
+      .map(toMember)
+      .join(',\n');
   }
-  parts.push(Buffer.from('\n  }\n}\n'));
-  return Buffer.concat(parts);
+  yield TAIL;
 }
 
 function toMember([name, age]: StudentList[number]): string {

@@ -32,6 +32,16 @@ export class StudentListError extends Error {
   }
 }
 
+/** What is said of a list that has another form than the only one. */
+const FORM = '; the whole list has the form {"Anna": "20", "Omar": 21}';
+
+/** What is said of a token that is not the expected one. */
+const HINTS: Partial<Record<SyntaxKind, string>> = {
+  [SyntaxKind.EOF]: ', but the file ends',
+  [SyntaxKind.OpenBraceToken]: FORM,
+  [SyntaxKind.OpenBracketToken]: FORM,
+};
+
 /** RFC 8259, 2. */
 const WHITE_SPACE = new Set([...' \t\n\r'].map((character) => character.charCodeAt(0)));
 
@@ -69,7 +79,7 @@ export function parseStudentList(text: string): StudentList {
 
   function expect(token: SyntaxKind, wanted: SyntaxKind, what: string): void {
     if (token !== wanted) {
-      fail(`expected ${what}${token === SyntaxKind.EOF ? ', but the file ends' : ''}`);
+      fail(`expected ${what}${HINTS[token] ?? ''}`);
     }
   }
 
@@ -122,8 +132,14 @@ export function parseStudentList(text: string): StudentList {
  * @returns a new list
  */
 export function sortByName(list: StudentList): StudentList {
-  return list.toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return list.toSorted(([a], [b]) => {
+    // Up to the surrogates the two orders are the same, and the quick one leaves no garbage.
+    if (!HIGH_UNIT.test(a) && !HIGH_UNIT.test(b)) return a < b ? -1 : 1;
+    return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  });
 }
+
+const HIGH_UNIT = /[\ud800-\uffff]/;
 
 const SCAN_ERRORS: Record<Exclude<ScanError, ScanError.None>, string> = {
   [ScanError.UnexpectedEndOfComment]: 'JSON has no comments',

@@ -33,7 +33,9 @@ export const loadList: LoadList = async (file) => {
   try {
     const read = await readStudentFile(file);
     version = read.version;
-    const list = await serialise(read.bytes);
+    const text = decodeUtf8(read.bytes);
+    read.bytes = Buffer.alloc(0); // the memory of a long list is needed for what follows
+    const list = await serialise(text);
     if (!read.isUnlinked) return { list, version };
     const problem = `${file} was replaced on the host, but this container still sees the old file; mount its folder instead of the file`;
     return { list, version, problem };
@@ -44,15 +46,20 @@ export const loadList: LoadList = async (file) => {
   }
 };
 
-async function serialise(bytes: Buffer): Promise<SerialisedList> {
-  const list = sortByName(parseStudentList(decodeUtf8(bytes)));
-  const json = studentListToJson(list);
+async function serialise(text: string): Promise<SerialisedList> {
+  const { students, json } = orderAsJson(text);
   return {
-    students: list.length,
+    students,
     json: own(json),
     gzip: own(await compress(json)),
     digest: createHash('sha256').update(json).digest('base64url').slice(0, 27),
   };
+}
+
+/** By itself, so that nothing but the JSON is kept while it is compressed. */
+function orderAsJson(text: string) {
+  const list = sortByName(parseStudentList(text));
+  return { students: list.length, json: studentListToJson(list) };
 }
 
 /** Makes bytes that can be handed to another thread: short buffers share their memory with others. */

@@ -271,13 +271,21 @@ describe('a file that cannot be read', () => {
   });
 
   test.each([
-    ['a folder, as Docker makes for a path that does not exist', (file: string) => mkdir(file)],
-    ['a named pipe, which blocks nothing', (file: string) => execFileSync('mkfifo', [file])],
-  ])('is a problem when it is %s', async (_what, make) => {
+    [
+      'a folder, as Docker makes for a path that does not exist',
+      (file: string) => mkdir(file),
+      'is a folder; Docker makes one where a mounted path does not exist on the host',
+    ],
+    [
+      'a named pipe, which blocks nothing',
+      (file: string) => execFileSync('mkfifo', [file]),
+      'is not a regular file',
+    ],
+  ])('is a problem when it is %s', async (_what, make, problem) => {
     const { store, file } = await open(GOOD);
     await rm(file);
     await make(file);
-    await eventually(() => expect(store.problem()).toBe(`${file} is not a regular file`));
+    await eventually(() => expect(store.problem()).toContain(`${file} ${problem}`));
   });
 
   test('is a problem that names the system error otherwise', async () => {

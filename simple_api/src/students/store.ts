@@ -63,6 +63,9 @@ export function openStudentStore(file: string, load: LoadList, logger: Logger): 
       logger.info({ file, students: next.students }, 'serving a new list');
     }
     list = next;
+    // With --expose-gc, as in the image. V8 does not know how large the old list was, which came from
+    // another thread, and would keep several of them.
+    globalThis.gc?.();
   }
 
   function report(found: string | undefined): void {

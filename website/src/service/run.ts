@@ -1,5 +1,5 @@
 import closeWithGrace from 'close-with-grace';
-import dotenv from 'dotenv';
+import { loadEnvFile } from './env-file';
 import { StartError } from './environment';
 import { createLogger } from './logger';
 import { closeGracefully, type Service } from './server';
@@ -12,7 +12,6 @@ export async function run(
   name: string,
   start: (env: NodeJS.ProcessEnv) => Promise<Service>,
 ): Promise<void> {
-  dotenv.config({ quiet: true });
   let logger = await createLogger(name, 'info');
   let server: Service['server'] | undefined;
   // Before the start, which may take its time: as a container's first process, this one would
@@ -24,6 +23,7 @@ export async function run(
     logger.info('closed');
   });
   try {
+    loadEnvFile();
     const service = await start(process.env);
     ({ logger, server } = service);
     logger.info(`listening on ${service.url}`);

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { admit, limitConnections } from './connections';
 import { StartError } from './environment';
+import { normaliseTarget } from './target';
 
 /** Times in ms, sizes in bytes. */
 const LIMITS = {
@@ -13,8 +15,11 @@ const LIMITS = {
   requestTimeout: 10_000,
   /** How often Node.js checks the two above. */
   connectionsCheckingInterval: 1_000,
-  /** How long a connection is kept for the next request. */
-  keepAliveTimeout: 5_000,
+  /**
+   * How long a connection is kept for the next request: longer than proxies keep theirs (nginx: 60 s).
+   * Of two that close it at the same time, the proxy would have sent a request that gets no response.
+   */
+  keepAliveTimeout: 65_000,
   /** The request line and the headers. */
   maxHeaderSize: 16 * 1024,
 };
@@ -28,11 +33,25 @@ const LINGER_MS = 500;
 /** When connections that are still busy are cut, in ms; Docker kills the process after 10 s. */
 const CLOSE_LIMIT_MS = 8_000;
 
-/** A service that listens, and where. */
+/**
+ * The `HOST` that stands for all addresses: of both families where there are two, of IPv4 where the
+ * kernel has no IPv6.
+ */
+export const EVERY_ADDRESS = '::';
+
+/** A service that listens. */
 export interface Service {
   readonly logger: Logger;
   readonly server: Server;
+  /** An address for whoever reads the log. */
   readonly url: string;
+}
+
+/** Where to listen, and, if that is not where clients find it, where they do. */
+export interface Place {
+  readonly PORT: number;
+  readonly HOST: string;
+  readonly PUBLIC_URL?: string | undefined;
 }
 
 /**
@@ -43,13 +62,13 @@ export interface Service {
  */
 export async function listen(
   app: RequestListener,
-  { PORT, HOST }: { readonly PORT: number; readonly HOST: string },
+  { PORT, HOST, PUBLIC_URL }: Place,
   logger: Logger,
 ): Promise<Service> {
   // Joined, two Authorization headers are malformed; Node would silently take the first.
   const server = createServer({ ...LIMITS, joinDuplicateHeaders: true, requireHostHeader: false });
   const respond: RequestListener = (req, res) => {
-    toOriginForm(req);
+    req.url = normaliseTarget(req.url ?? '/');
     if (admit(req, res)) app(req, res);
   };
   // To an unknown expectation, or without a Host, Node.js would respond by itself, past all limits.
@@ -57,7 +76,8 @@ export async function listen(
   server.timeout = SOCKET_TIMEOUT_MS;
   limitConnections(server, logger);
 
-  server.listen(PORT, HOST);
+  // Without a host, Node.js does what EVERY_ADDRESS says; with `::` it would fail without IPv6.
+  server.listen(PORT, HOST === EVERY_ADDRESS ? undefined : HOST);
   await once(server, 'listening').catch(({ code }: NodeJS.ErrnoException) => {
     if (code === 'EADDRINUSE') {
       throw new StartError([`port ${PORT} is in use; set PORT to a free one`]);
@@ -66,17 +86,13 @@ export async function listen(
   });
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : PORT;
-  return { logger, server, url: `http://${HOST}:${port}` };
+  return { logger, server, url: PUBLIC_URL ?? `http://${toUrlHost(HOST)}:${port}` };
 }
 
-/**
- * Reduces the absolute form of a request's target (RFC 9112, 3.2.2) to path and query. Express would
- * respond by itself, past all that the app does, to one that it cannot parse.
- */
-function toOriginForm(req: IncomingMessage): void {
-  if (req.url?.startsWith('/') === false) {
-    req.url = req.url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/^(?!\/)/, '/');
-  }
+/** The host of an address that leads to a server which listens on `host`. */
+function toUrlHost(host: string): string {
+  if ([EVERY_ADDRESS, '0.0.0.0'].includes(host)) return 'localhost';
+  return isIPv6(host) ? `[${host}]` : host;
 }
 
 /**
