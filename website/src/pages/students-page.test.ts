@@ -203,7 +203,11 @@ describe('names that attack', () => {
 
   test('are shown as they are', async () => {
     const { text } = await site(names.map((name) => [name, 20])).get('/students');
-    expect(rowsOf(text).map(([name]) => name)).toEqual(names);
+    expect(
+      rowsOf(text)
+        .map(([name]) => name)
+        .sort(),
+    ).toEqual(names.toSorted());
     expect(text).not.toContain('<script');
     expect(text).toContain('<bdi>سارة</bdi>');
   });
