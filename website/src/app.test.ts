@@ -37,13 +37,23 @@ describe('the methods', () => {
 
   test.each([
     ['/', 'GET, HEAD, POST, OPTIONS'],
+    ['/index.php', 'GET, HEAD, POST, OPTIONS'],
     ['/students', 'GET, HEAD, OPTIONS'],
+    ['/students.csv', 'GET, HEAD, OPTIONS'],
     ['/health/live', 'GET, HEAD, OPTIONS'],
     ['/health/ready', 'GET, HEAD, OPTIONS'],
   ])('OPTIONS %s tells which there are', async (path, allow) => {
     const { headers } = await site().options(path).expect(200);
     expect(headers['allow']).toBe(allow);
   });
+});
+
+test('/index.php, of the site before, leads to the list, and shows it to scripts', async () => {
+  for (const ask of [site().get('/index.php?a=b'), site().head('/index.php')]) {
+    expect((await ask.expect(302)).headers['location']).toBe('/students');
+  }
+  const { text } = await site().post('/index.php').type('form').send('submit=').expect(200);
+  expect(text).toContain('6 students');
 });
 
 describe('the headers', () => {
@@ -106,7 +116,11 @@ describe('of an API that is at fault, the visitor is told in plain words:', () =
   ])('%s', async (kind, status, title) => {
     const cause = 'the hidden cause';
     const ask = failing(new ApiError(kind, cause));
-    for (const res of [await ask.get('/students?name=a'), await ask.post('/')]) {
+    for (const res of [
+      await ask.get('/students?name=a'),
+      await ask.get('/students.csv?name=a'),
+      await ask.post('/'),
+    ]) {
       expect(res.status).toBe(status);
       expectErrorPage(res.text, status);
       expect(res.text).toContain(`<h1>${title}</h1>`);
@@ -118,7 +132,7 @@ describe('of an API that is at fault, the visitor is told in plain words:', () =
     expect(ready.text).toBe(`{\n  "error": "${title}"\n}\n`);
     expect(ready.headers['retry-after']).toBe('2');
     const errors = ask.lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 50);
-    expect(errors).toHaveLength(3);
+    expect(errors).toHaveLength(4);
     expect(errors[0]).toMatchObject({ method: 'GET', path: '/students', status, cause });
   });
 

@@ -3,22 +3,34 @@ import type { Express } from 'express';
 import type { Logger } from 'pino';
 import type { ApiClient } from './api/client';
 import { assets } from './pages/assets';
+import { stripBasePath } from './pages/base-path';
 import { createPageCache, type RenderPage } from './pages/cache';
+import { csv } from './pages/csv';
 import { errorHandler } from './pages/errors';
 import { securityHeaders } from './pages/headers';
 import { live, ready } from './pages/health';
-import { home, oneAtATime, robots, students } from './pages/routes';
+import { home, oneAtATime, redirectTo, robots, students } from './pages/routes';
 import { createStudentsPage } from './pages/students-page';
 import { renderView, setUpViews } from './pages/views';
 import { allowOnly, createExpress, notFound } from './service/express';
 
 /**
  * Puts the website together. It opens nothing, so that tests can use it as it is.
+ *
+ * @param basePath what all its addresses start with; empty where it is at the root
  */
-export function createApp({ api, logger }: { api: ApiClient; logger: Logger }): Express {
+export function createApp({
+  api,
+  logger,
+  basePath = '',
+}: {
+  api: ApiClient;
+  logger: Logger;
+  basePath?: string;
+}): Express {
   const app = createExpress(logger);
   const folder = join(__dirname, '..'); // from src/, in the tests, and from dist/
-  setUpViews(app, folder);
+  setUpViews(app, folder, basePath);
   const render: RenderPage = async (students, query, isWanted) => {
     const excerpt = await students.excerpt(query, isWanted);
     return excerpt && renderView(app, 'students', createStudentsPage(excerpt, query));
@@ -28,18 +40,20 @@ export function createApp({ api, logger }: { api: ApiClient; logger: Logger }): 
 
   app.use(oneAtATime);
   app.use(securityHeaders);
+  if (basePath) app.use(stripBasePath(basePath));
   app.get('/', home);
-  app.post('/', students(api, renderPage));
-  app.all('/', allowOnly('GET, HEAD, POST, OPTIONS'));
+  app.get('/index.php', redirectTo(`${basePath}/students`));
+  app.post(['/', '/index.php'], students(api, renderPage));
+  app.all(['/', '/index.php'], allowOnly('GET, HEAD, POST, OPTIONS'));
   app.get('/students', students(api, renderPage));
+  app.get('/students.csv', csv(api));
   app.get('/robots.txt', robots);
   app.get('/health/live', live);
   app.get('/health/ready', ready(api, logger));
-  app.all(
-    ['/students', '/robots.txt', '/health/live', '/health/ready'],
-    allowOnly('GET, HEAD, OPTIONS'),
-  );
+  const readOnly = ['/students', '/students.csv', '/robots.txt', '/health/live', '/health/ready'];
+  app.all(readOnly, allowOnly('GET, HEAD, OPTIONS'));
   app.get(/^\/[\w-]+\.\w+$/, assets(join(folder, 'dist/assets')));
+  if (basePath) app.get(basePath, home); // last: /students, say, is a page in the first place
   app.use(notFound);
   app.use(errorHandler(logger));
   return app;

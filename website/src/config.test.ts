@@ -9,6 +9,7 @@ test('has a default for everything, and takes it from the environment', () => {
     HOST: '::',
     LOG_LEVEL: 'info',
     API_URL: 'http://localhost:5000',
+    BASE_PATH: '',
   };
   expect(readConfig({})).toEqual({ ...defaults, API_USERNAME: 'root', API_PASSWORD: 'root' });
   const { API_URL } = readConfig({ API_URL: 'https://api.example/students//' });
@@ -35,6 +36,17 @@ describe('the credentials', () => {
   });
 });
 
+test.each([
+  ['', ''],
+  ['/', ''],
+  ['/students-app', '/students-app'],
+  ['/students-app/', '/students-app'],
+  ['/a/b.c_d~1', '/a/b.c_d~1'],
+  ['/healthy', '/healthy'],
+])('the base path "%s" is "%s"', (path, expected) => {
+  expect(readConfig({ BASE_PATH: path }).BASE_PATH).toBe(expected);
+});
+
 const url = 'API_URL must be an address like http://localhost:5000';
 test.each<[NodeJS.ProcessEnv, string]>([
   [{ API_URL: '' }, url],
@@ -47,6 +59,13 @@ test.each<[NodeJS.ProcessEnv, string]>([
     { API_URL: 'http://me:hidden@simple-api' },
     'API_URL must not have credentials; API_USERNAME and API_PASSWORD are for them',
   ],
+  ...['students-app', '//evil.example', '/a//b', '/a?b', '/../a', '/é', '/a b'].map(
+    (path): [NodeJS.ProcessEnv, string] => [
+      { BASE_PATH: path },
+      'BASE_PATH must be a path like /students-app',
+    ],
+  ),
+  [{ BASE_PATH: '/health' }, 'BASE_PATH must not start with /health'],
   [{ USERNAME: 'hid:den', PASSWORD: 'x' }, 'API_USERNAME must not have a colon (RFC 7617)'],
 ])('a mistake is named: %j', (env, mistake) => {
   expect(() => readConfig(env)).toThrow(expect.objectContaining({ mistakes: [mistake] }));

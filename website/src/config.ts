@@ -12,6 +12,13 @@ const variables = z.object({
     .refine((url) => !/[?#]/.test(url), 'must not have a query or a fragment')
     .transform((url) => url.replace(/\/+$/, ''))
     .default('http://localhost:5000'),
+  BASE_PATH: z
+    .string()
+    .transform((path) => path.replace(/\/$/, ''))
+    .refine((path) => /^(\/[\w~-][\w.~-]*)*$/.test(path), 'must be a path like /students-app')
+    // The image's own check asks for /health/live.
+    .refine((path) => !/^\/health(\/|$)/.test(path), 'must not start with /health')
+    .default(''),
 });
 
 /** What the website is told by its environment: README.md describes each variable. */

@@ -25,7 +25,7 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
     password: config.API_PASSWORD,
     read: readInThread(THREAD),
   });
-  return listen(createApp({ api, logger }), config, logger);
+  return listen(createApp({ api, logger, basePath: config.BASE_PATH }), config, logger);
 }
 
 if (require.main === module) void run('website', start);

@@ -1,13 +1,14 @@
 import { parseStudentList } from '../src/api/response';
 import type { ReadStudents } from '../src/api/thread';
 import type { StudentList } from '../src/students/list';
-import { createExcerpts, type Students } from '../src/students/students';
+import { prepareList, type Students } from '../src/students/students';
 
 /** Holds a list in this thread. */
 export function holdStudents(list: StudentList): Students {
-  const excerptOf = createExcerpts(list);
+  const prepared = prepareList(list);
   return {
-    excerpt: async (query) => excerptOf(query),
+    excerpt: async (query) => prepared.excerpt(query),
+    csvPart: async (query, start) => prepared.csvPart(query, start),
     isLost: () => false,
     close: async () => {},
   };

@@ -19,6 +19,13 @@ test('a thread gives the same excerpts', async () => {
   for (const query of [{}, { sort: 'age', order: 'desc' }, { name: 'me' }, { page: 2 }]) {
     expect(await excerptOf(students, query)).toEqual(await excerptOf(await readHere(six()), query));
   }
+  const isWanted = () => true;
+  const query = { ...DEFAULT_QUERY, name: 'me' };
+  expect(await students.csvPart(query, 0, isWanted)).toEqual({
+    text: '\uFEFFName,Age\r\n"Ahmed",20\r\n"Meryem",23\r\n',
+    next: undefined,
+  });
+  expect(await students.csvPart(query, 0, () => false)).toBeUndefined();
   await students.close();
 });
 

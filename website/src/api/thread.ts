@@ -1,18 +1,23 @@
 import { on, once } from 'node:events';
 import { isMainThread, type MessagePort, parentPort, Worker } from 'node:worker_threads';
-import { createExcerpts, type Excerpt, type Students } from '../students/students';
+import { type PreparedList, prepareList, type Students } from '../students/students';
 import { ApiError } from './error';
 import { parseStudentList, type ResponseBody } from './response';
 
 /** Reads the list from the API's response, and holds it. @throws ApiError when it is not a list */
 export type ReadStudents = (response: ResponseBody) => Promise<Students>;
 
+/** What a thread is asked for. */
+type Call =
+  | ['excerpt', ...Parameters<PreparedList['excerpt']>]
+  | ['csvPart', ...Parameters<PreparedList['csvPart']>];
+
 /** What a thread's heap may take, in MB: the longest list takes 200. Beyond it, the thread ends. */
 const HEAP_MB = 256;
 
 /**
  * Creates a reader that gives each list a thread of its own: one of 200,000 students would hold up all
- * requests for a second. The thread makes one excerpt at a time.
+ * requests for a second. The thread does one thing at a time.
  *
  * @param program the path of this file's bundle, which is what the thread runs
  */
@@ -47,16 +52,21 @@ export function readInThread(program: string): ReadStudents {
     }
 
     let turn: Promise<unknown> = read;
+
+    /** Asks the thread when it is free. */
+    function ask<T>(call: Call, isWanted: () => boolean): Promise<T | undefined> {
+      const answer = turn.then(() => {
+        if (isLost || !isWanted()) return undefined;
+        thread.postMessage(call);
+        return nextMessage<T>();
+      });
+      turn = answer.catch(() => {});
+      return answer;
+    }
+
     return {
-      excerpt(query, isWanted) {
-        const excerpt = turn.then(() => {
-          if (isLost || !isWanted()) return undefined;
-          thread.postMessage(query);
-          return nextMessage<Excerpt>();
-        });
-        turn = excerpt.catch(() => {});
-        return excerpt;
-      },
+      excerpt: (query, isWanted) => ask(['excerpt', query], isWanted),
+      csvPart: (query, start, isWanted) => ask(['csvPart', query, start], isWanted),
       isLost: () => isLost,
       async close() {
         isLost = true;
@@ -71,8 +81,12 @@ if (!isMainThread && parentPort) void serve(parentPort);
 
 /** What the thread does. It ends with the first error. */
 async function serve(port: MessagePort): Promise<void> {
-  const excerptOf = createExcerpts(await parseStudentList(receive(port)));
-  port.on('message', (query) => port.postMessage(excerptOf(query)));
+  const list = prepareList(await parseStudentList(receive(port)));
+  port.on('message', (call: Call) => {
+    port.postMessage(
+      call[0] === 'excerpt' ? list.excerpt(call[1]) : list.csvPart(call[1], call[2]),
+    );
+  });
   port.postMessage(undefined);
 }
 

@@ -15,8 +15,14 @@ export const robots: RequestHandler = (_req, res) => {
   res.writeHead(200, { 'Content-Type': 'text/plain' }).end('User-agent: *\nDisallow: /\n');
 };
 
+/** Creates the handler that leads to another address. */
+export function redirectTo(address: string): RequestHandler {
+  return (_req, res) => void res.writeHead(302, { Location: address, 'Content-Length': 0 }).end();
+}
+
 /**
- * Creates the handler of the list's page. What the button of the first page sends is of no interest.
+ * Creates the handler of the list's page. What is sent to it by POST is of no interest: scripts do so as
+ * the first page's button did once.
  *
  * @throws ApiError (the handler) when the API does not give the list
  */

@@ -26,7 +26,7 @@ describe('GET /', () => {
     expect(text).toContain('<title>Student Checking App</title>');
     expect(text).toMatch(/<h1>Student Checking App<\/h1>/);
     expect(text).toMatch(
-      /<form method="post" action="\/">\s*<button type="submit">List Student<\/button>\s*<\/form>/,
+      /<form action="\/students">\s*<button type="submit">List Student<\/button>\s*<\/form>/,
     );
   });
 
@@ -66,7 +66,7 @@ describe('POST / and GET /students show', () => {
       ['c', 0],
     ]).get('/students');
     expect(rowsOf(text).map(([, age]) => age)).toEqual([
-      '1 years old',
+      '1 year old',
       '007 years old',
       '0 years old',
     ]);
@@ -83,6 +83,11 @@ describe('POST / and GET /students show', () => {
     const { text } = await site([['Ahmed', 20]]).get('/students');
     expect(countOf(text)).toBe('1 student');
   });
+});
+
+test('a list that fits on a page has a plain title', async () => {
+  const { text } = await site().get('/students');
+  expect(text).toContain('<title>Students – Student Checking App</title>');
 });
 
 describe('the filter', () => {
@@ -203,7 +208,11 @@ describe('names that attack', () => {
 
   test('are shown as they are', async () => {
     const { text } = await site(names.map((name) => [name, 20])).get('/students');
-    expect(rowsOf(text).map(([name]) => name)).toEqual(names);
+    expect(
+      rowsOf(text)
+        .map(([name]) => name)
+        .sort(),
+    ).toEqual(names.toSorted());
     expect(text).not.toContain('<script');
     expect(text).toContain('<bdi>سارة</bdi>');
   });
@@ -236,6 +245,21 @@ describe('names that attack', () => {
       { numRuns: 25 },
     );
   });
+});
+
+test.each([
+  ['?name=42', 'Students matching “42”'],
+  ['?page=2', 'Students, page 2 of 3'],
+  ['?name=student&sort=age&page=99', 'Students matching “student”, page 3 of 3'],
+  ['?name=%3Cb%3E', 'Students matching “&lt;b&gt;”'],
+])('the title of /students%s is "%s"', async (query, title) => {
+  const { text } = await site(MANY).get(`/students${query}`);
+  expect(text).toContain(`<title>${title} – Student Checking App</title>`);
+});
+
+test('the chart stands behind the list, for those whose screen has room for one', async () => {
+  const { text } = await site().get('/students');
+  expect(text.indexOf('<svg class="chart"')).toBeGreaterThan(text.indexOf('</table>'));
 });
 
 test('of a list of 100,000, only one page is sent', async () => {

@@ -1,3 +1,4 @@
+import type { Age } from '../students/list';
 import { pageNumbers } from '../students/paginate';
 import { MAX_FILTER_LENGTH, type StudentQuery, studentsAddress } from '../students/query';
 import type { Excerpt } from '../students/students';
@@ -20,11 +21,14 @@ export function createStudentsPage(excerpt: Excerpt, query: StudentQuery) {
   }
 
   return {
+    title: titleOf(query.name, page),
     query: { ...query, page: number }, // a page that exists
     maxFilterLength: MAX_FILTER_LENGTH,
+    csvAddress: studentsAddress({ ...query, page: 1 }, '/students.csv'),
     count: countStudents(all, query.name === '' ? undefined : matching),
     isEmpty: all === 0, // nobody is on the list, matching or not
     page,
+    rows: page.items.map(([name, age]) => [name, inWords(age)] as const),
     chart,
     columns: [column('Name', 'name'), column('Age', 'age')],
     previous: number > 1 ? address({ page: number - 1 }) : undefined,
@@ -35,6 +39,17 @@ export function createStudentsPage(excerpt: Excerpt, query: StudentQuery) {
     ),
     allAddress: address({ name: '', page: 1 }),
   };
+}
+
+/** Tells the pages from each other in a browser's tabs and history. */
+function titleOf(filter: string, { number, count }: Excerpt['page']): string {
+  const which = filter ? `Students matching “${filter}”` : 'Students';
+  return count > 1 ? `${which}, page ${number} of ${count}` : which;
+}
+
+/** Says how old somebody is. */
+function inWords(age: Age): string {
+  return `${age} ${Number(age) === 1 ? 'year' : 'years'} old`;
 }
 
 function countStudents(all: number, matching: number | undefined): string {

@@ -16,8 +16,9 @@ export interface Views {
  * are needed otherwise, so that an edit shows.
  *
  * @param folder that has views/, and dist/ with the addresses of the assets
+ * @param basePath what all addresses in them start with
  */
-export function setUpViews(app: Application, folder: string): void {
+export function setUpViews(app: Application, folder: string, basePath: string): void {
   app.set('views', join(folder, 'views'));
   app.set('view engine', 'ejs');
   // Named here, because Express would look for the engine in node_modules, which the image lacks.
@@ -25,6 +26,7 @@ export function setUpViews(app: Application, folder: string): void {
   app.engine('ejs', (path, data, done) => {
     ejs.renderFile(path, data, { cache: app.enabled('view cache') }, done);
   });
+  app.locals['base'] = basePath;
   // `node --watch` follows what is required, so that an edit of an asset shows as well.
   app.locals['assets'] = require(join(folder, 'dist/assets.json'));
 }

@@ -2,50 +2,64 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { SIX } from '../../test/scripted-api';
 import { createAgeChart } from './chart';
-import type { Student } from './list';
+import type { Student, StudentList } from './list';
+
+const chartOf = (...ages: Student[1][]) =>
+  createAgeChart(ages.map((age, i): Student => [`${i}`, age]));
+const labelsOf = ({ bars }: ReturnType<typeof createAgeChart>) =>
+  bars.map(({ label }) => label?.text);
+const ticksOf = ({ ticks }: ReturnType<typeof createAgeChart>) => ticks.map(({ label }) => label);
 
 test('has a bar for each age, as high as there are students', () => {
-  const { bars, scale, baseline } = createAgeChart(SIX);
-  expect(bars.map(({ ageLabel, countLabel }) => [ageLabel, countLabel])).toEqual([
-    ['20', '3'],
-    ['21', '1'],
-    ['23', '2'],
-  ]);
-  const [highest, lowest, middle] = bars.map(({ height }) => height);
+  const chart = createAgeChart(SIX);
+  expect(labelsOf(chart)).toEqual(['3', '1', '2']);
+  const [highest, lowest, middle] = chart.bars.map(({ height }) => height);
   expect(lowest).toBeCloseTo((highest ?? 0) / 3, 1);
   expect(middle).toBeCloseTo((2 * (highest ?? 0)) / 3, 1);
-  for (const { y, height } of bars) expect(y + height).toBeCloseTo(baseline, 1);
-  expect(scale).toBeUndefined();
+  for (const { y, height } of chart.bars) expect(y + height).toBeCloseTo(chart.baseline, 1);
+});
+
+test('leaves a gap where nobody has an age', () => {
+  const chart = createAgeChart(SIX); // 20, 21, 23
+  expect(ticksOf(chart)).toEqual(['20', '21', '22', '23']);
+  const [at20 = 0, at21 = 0, at22 = 0, at23 = 0] = chart.ticks.map(({ x }) => x);
+  expect([at21 - at20, at22 - at21, at23 - at22]).toEqual([25, 25, 25]);
+  expect(chart.bars.map(({ x, width }) => x + width / 2)).toEqual([at20, at21, at23]);
 });
 
 test('says in words all that it shows', () => {
   expect(createAgeChart(SIX).description).toBe(
     'Number of students of each age. 20 years: 3; 21 years: 1; 23 years: 2.',
   );
+  expect(chartOf(1, '001', 0).description).toMatch(' 0 years: 1; 1 year: 2.');
 });
 
 test('orders ages as numbers and takes "020" for 20', () => {
-  const { bars } = createAgeChart([
-    ['a', '100'],
-    ['b', '9'],
-    ['c', '020'],
-    ['d', 20],
-  ]);
-  expect(bars.map(({ ageLabel, countLabel }) => [ageLabel, countLabel])).toEqual([
-    ['9', '1'],
-    ['20', '2'],
-    ['100', '1'],
-  ]);
+  expect(labelsOf(chartOf('100', '9', '020', 20))).toEqual(['1', '2', '1']);
 });
 
-test('has at most ten ages below its bars, and one count for its scale, when there are many', () => {
-  const students = Array.from({ length: 15_100 }, (_, i): Student => [`${i}`, i % 151]);
-  const { bars, scale } = createAgeChart(students);
-  expect(bars).toHaveLength(151);
-  const labels = bars.flatMap(({ ageLabel }) => ageLabel ?? []);
-  expect(labels).toEqual(['0', '16', '32', '48', '64', '80', '96', '112', '128', '144']);
-  expect(bars.some(({ countLabel }) => countLabel)).toBe(false);
-  expect(scale?.label).toBe('100');
+test('has at most ten ages below its axis', () => {
+  const ages = (from: number, to: number) => chartOf(from, to);
+  expect(ticksOf(ages(18, 18))).toEqual(['18']);
+  expect(ticksOf(ages(18, 27))).toHaveLength(10);
+  expect(ticksOf(ages(17, 27))).toEqual(['18', '20', '22', '24', '26']);
+  expect(ticksOf(ages(0, 150))).toEqual(['0', '20', '40', '60', '80', '100', '120', '140']);
+});
+
+test('labels the tallest bar, and others where there is room', () => {
+  const list: StudentList = Array.from({ length: 15_100 }, (_, i) => [`${i}`, i % 151]);
+  const all = labelsOf(createAgeChart([...list, ['x', 75]]));
+  expect(all.flatMap((label, age) => (label ? [[age, label]] : []))).toEqual([[75, '101']]);
+  expect(labelsOf(chartOf(20, 21, 21, 22, 90, 150))).toEqual([undefined, '2', undefined, '1', '1']);
+});
+
+test('keeps labels within its frame', () => {
+  const hundred = (age: number) => Array<number>(100).fill(age);
+  const first = chartOf(...hundred(0), 150).bars.map(({ label }) => label);
+  expect(first[0]).toEqual({ text: '100', x: 0, anchor: 'start' });
+  const last = chartOf(0, ...hundred(150)).bars.map(({ label }) => label);
+  expect(last[1]).toEqual({ text: '100', x: 100, anchor: 'end' });
+  expect(chartOf(...hundred(20)).bars[0]?.label).toEqual({ text: '100', x: 50, anchor: 'middle' });
 });
 
 test('of nobody is empty', () => {
@@ -55,8 +69,9 @@ test('of nobody is empty', () => {
 test('stays within its frame, and shows even a single student', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 150 })), (ages) => {
-      const { bars, baseline } = createAgeChart(ages.map((age, i): Student => [`${i}`, age]));
+      const { bars, ticks, baseline } = chartOf(...ages);
       expect(bars).toHaveLength(new Set(ages).size);
+      expect(ticks.length).toBeLessThanOrEqual(10);
       for (const { x, width, y, height } of bars) {
         expect(x).toBeGreaterThan(-0.5);
         expect(x + width).toBeLessThan(100.5);

@@ -8,57 +8,80 @@ const LABEL_Y = 168;
 /** A bar is at most this wide, in percent, so that a few do not become blocks. */
 const MAX_BAR_WIDTH = 14;
 
-/** Up to how many bars there are gaps between them; more overlap, so that no hairlines shimmer. */
-const MAX_SPACED_BARS = 50;
+/** Up to how many ages there are gaps between bars; more overlap, so that no hairlines shimmer. */
+const MAX_SPACED_AGES = 50;
 
 /** A pixel on a phone, in percent. */
 const OVERLAP = 0.35;
 
-/** How many ages, and how many digits of counts, fit side by side on a phone. */
+/** A digit on a phone, in percent. */
+const DIGIT_WIDTH = 3.125;
+
+/** How many ages fit below the axis on a phone, and how far apart they may be. */
 const MAX_AGE_LABELS = 10;
-const MAX_COUNT_DIGITS = 32;
+const AGE_STEPS = [1, 2, 5, 10];
+
+type Count = readonly [age: number, students: number];
 
 /**
- * Draws a bar chart of how many students have each age, in the order of the ages.
+ * Draws a bar chart of how many students have each age. Its axis is that of numbers: an age that nobody
+ * has leaves a gap.
  *
- * @returns the chart, ready to be drawn: `x`, `width` and `middle` in percent of its width, so that it
- *   fills any, all other lengths in pixels, so that its text never shrinks. A bar has labels where there
- *   is room for them. When there is none for the counts, `scale` says how high the highest bar is.
+ * @returns the chart, ready to be drawn: all `x` and `width` in percent of its width, so that it fills
+ *   any, all other lengths in pixels, so that its text never shrinks. The tallest bar has a label, others
+ *   where there is room for it.
  */
 export function createAgeChart(students: StudentList) {
-  const ages = countAges(students);
-  const highest = Math.max(1, ...ages.map(([, count]) => count));
-  const slot = 100 / Math.max(1, ages.length);
-  const width =
-    ages.length > MAX_SPACED_BARS ? slot + OVERLAP : Math.min(MAX_BAR_WIDTH, slot * 0.7);
-  const labelEvery = Math.ceil(ages.length / MAX_AGE_LABELS);
-  const countsFit = ages.length * format(highest).length <= MAX_COUNT_DIGITS;
+  const counts = countAges(students);
+  const [youngest = 0] = counts[0] ?? [];
+  const [oldest = 0] = counts.at(-1) ?? [];
+  const ages = oldest - youngest + 1;
+  const slot = 100 / ages;
+  const middle = (age: number) => slot * (age - youngest + 0.5);
+  const width = ages > MAX_SPACED_AGES ? slot + OVERLAP : Math.min(MAX_BAR_WIDTH, slot * 0.7);
 
-  const bars = ages.map(([age, count], index) => {
-    const middle = slot * (index + 0.5);
+  const most = Math.max(0, ...counts.map(([, count]) => count));
+  const tallest = counts.find(([, count]) => count === most);
+  const room = (format(most).length + 0.25) * DIGIT_WIDTH;
+  const isFree = (age: number, neighbour: Count | undefined) =>
+    neighbour === undefined || Math.abs(neighbour[0] - age) * slot >= room;
+
+  const bars = counts.map((bar, index) => {
+    const [age, count] = bar;
     // Even a single student among thousands shows.
-    const height = Math.max(2, (count / highest) * (BASELINE - TOP));
+    const height = Math.max(2, (count / most) * (BASELINE - TOP));
+    const hasRoom = isFree(age, counts[index - 1]) && isFree(age, counts[index + 1]);
     return {
-      x: round(middle - width / 2),
+      x: round(middle(age) - width / 2),
       width: round(width),
       y: round(BASELINE - height),
       height: round(height),
-      middle: round(middle),
-      ageLabel: index % labelEvery === 0 ? String(age) : undefined,
-      countLabel: countsFit ? format(count) : undefined,
+      label: bar === tallest || hasRoom ? place(format(count), middle(age)) : undefined,
     };
   });
+  const step = AGE_STEPS.find((it) => ages / it <= MAX_AGE_LABELS) ?? 20;
+  const labelled = Array.from({ length: ages }, (_, i) => youngest + i).filter(
+    (age) => age % step === 0,
+  );
   return {
-    description: describe(ages),
+    description: describe(counts),
     height: HEIGHT,
     baseline: BASELINE,
     labelY: LABEL_Y,
     bars,
-    scale: countsFit ? undefined : { y: TOP, label: format(highest) },
+    ticks: labelled.map((age) => ({ x: round(middle(age)), label: String(age) })),
   };
 }
 
-function countAges(students: StudentList): [age: number, count: number][] {
+/** Puts a text in the middle of its bar, or at the end of the chart that it would go beyond. */
+function place(text: string, middle: number) {
+  const half = (text.length * DIGIT_WIDTH) / 2;
+  if (middle < half) return { text, x: 0, anchor: 'start' };
+  if (middle > 100 - half) return { text, x: 100, anchor: 'end' };
+  return { text, x: round(middle), anchor: 'middle' };
+}
+
+function countAges(students: StudentList): Count[] {
   const counts = new Map<number, number>();
   for (const [, age] of students) {
     counts.set(Number(age), (counts.get(Number(age)) ?? 0) + 1);
@@ -66,8 +89,10 @@ function countAges(students: StudentList): [age: number, count: number][] {
   return [...counts].sort(([a], [b]) => a - b);
 }
 
-function describe(ages: [age: number, count: number][]): string {
-  const parts = ages.map(([age, count]) => `${age} years: ${format(count)}`);
+function describe(counts: readonly Count[]): string {
+  const parts = counts.map(
+    ([age, count]) => `${age} ${age === 1 ? 'year' : 'years'}: ${format(count)}`,
+  );
   return `Number of students of each age. ${parts.join('; ')}.`;
 }
 

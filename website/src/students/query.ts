@@ -31,11 +31,15 @@ export function parseStudentQuery(search: string): StudentQuery {
   };
 }
 
-/** Writes the address of the list's page that shows a query, without what is the default anyway. */
-export function studentsAddress(query: StudentQuery): string {
+/**
+ * Writes the address of the list's page that shows a query, without what is the default anyway.
+ *
+ * @param path of the page, or of the file
+ */
+export function studentsAddress(query: StudentQuery, path = '/students'): string {
   const parameters = new URLSearchParams();
   for (const key of ['name', 'sort', 'order', 'page'] as const) {
     if (query[key] !== DEFAULT_QUERY[key]) parameters.set(key, String(query[key]));
   }
-  return parameters.size === 0 ? '/students' : `/students?${parameters}`;
+  return parameters.size === 0 ? path : `${path}?${parameters}`;
 }

@@ -14,9 +14,28 @@ const names = (query: Partial<StudentQuery>, list = LIST) =>
   createSelection(list)({ ...DEFAULT_QUERY, ...query }).map(([name]) => name);
 
 describe('the order', () => {
-  test('by name is the list’s', () => {
-    expect(names({})).toEqual(['Ahmed', 'Meryem', 'Omar', 'Sara']);
-    expect(names({ order: 'desc' })).toEqual(['Sara', 'Omar', 'Meryem', 'Ahmed']);
+  test('by name is that of people, not of code points', () => {
+    const list = ['Zoe', 'arthur', 'Élise', 'Łukasz', 'Émile', 'Lynn', 'Ahmed', 'سارة'].sort();
+    const ordered = ['Ahmed', 'arthur', 'Élise', 'Émile', 'Łukasz', 'Lynn', 'Zoe', 'سارة'];
+    const students = list.map((name): Student => [name, 20]);
+    expect(names({}, students)).toEqual(ordered);
+    expect(names({ order: 'desc' }, students)).toEqual(ordered.toReversed());
+    expect(names({ sort: 'age', order: 'desc' }, students)).toEqual(ordered);
+  });
+
+  test('of names in which people see no difference is the list’s', () => {
+    for (const list of [
+      ['Rene\u0301', 'René'],
+      ['a', 'a\0'],
+      ['a\0', 'a'],
+    ]) {
+      expect(
+        names(
+          {},
+          list.map((name): Student => [name, 20]),
+        ),
+      ).toEqual(list);
+    }
   });
 
   test('by age is that of numbers, and by name for one age', () => {
@@ -38,6 +57,7 @@ describe('the filter', () => {
     ['MERYEM', LIST, ['Meryem']],
     ['x', LIST, []],
     ['josé', list, ['Jose\u0301']],
+    ['jose', list, ['Jose\u0301']],
     ['strasse', list, ['STRASSE']],
     ['abc', list, ['ＡＢＣ']],
     ['__PROTO__', list, ['__proto__']],
@@ -46,6 +66,16 @@ describe('the filter', () => {
   ])('"%s" is looked for in the names', (name, students, found) => {
     expect(names({ name }, students)).toEqual(found);
   });
+});
+
+test('only students between two positions of the whole order are looked at', () => {
+  const select = createSelection(LIST);
+  const at = (query: Partial<StudentQuery>, start: number, end: number) =>
+    select({ ...DEFAULT_QUERY, ...query }, start, end).map(([name]) => name);
+  expect(at({}, 1, 3)).toEqual(['Meryem', 'Omar']);
+  expect(at({ sort: 'age' }, 0, 2)).toEqual(['Meryem', 'Ahmed']);
+  expect(at({ name: 'a' }, 1, 3)).toEqual(['Omar']);
+  expect(at({}, 3, 9)).toEqual(['Sara']);
 });
 
 test('the list itself stays as it is', () => {

@@ -1,0 +1,67 @@
+import { describe, expect, test } from '@jest/globals';
+import request from 'supertest';
+import { captureLog } from '../../test/captured-log';
+import { holdStudents } from '../../test/held-students';
+import { linksOf } from '../../test/html';
+import { createApp } from '../app';
+import type { Student } from '../students/list';
+
+const MANY = Array.from({ length: 250 }, (_, i): Student => [`Student ${i}`, 20]);
+const site = (basePath = '/students-app') => {
+  const api = { getStudents: async () => holdStudents(MANY) };
+  return request(createApp({ api, logger: captureLog().logger, basePath }));
+};
+
+/** All addresses of a page, in whatever attribute. */
+const addressesOf = (html: string) =>
+  [...html.matchAll(/ (?:href|src|action)="([^"]*)"/g)].map(([, address = '']) => address);
+
+test.each(['/', '/students?name=1&page=2', '/students?name=zz', '/nowhere', '/a/b/c'])(
+  'all that %s leads to is below the base path',
+  async (path) => {
+    const { text } = await site().get(path);
+    const addresses = addressesOf(text);
+    expect(addresses.length).toBeGreaterThan(3);
+    for (const address of addresses) expect(address).toMatch(/^\/students-app\//);
+  },
+);
+
+test.each(['', '/students-app'])(
+  'every address leads on, whether the proxy passes the base path on or not: "%s"',
+  async (passedOn) => {
+    const get = (address: string) => site().get(address.replace('/students-app', passedOn));
+    for (const from of ['/students-app/', '/students-app/students']) {
+      const { text } = await get(from).expect(200);
+      for (const address of addressesOf(text))
+        await get(address.replace(/&amp;/g, '&')).expect(200);
+    }
+    expect((await get('/students-app/index.php').expect(302)).headers['location']).toBe(
+      '/students-app/students',
+    );
+    await get('/students-app/nowhere').expect(404);
+    await get('/students-app/health/live').expect(200);
+    await site().post(`${passedOn}/`).expect(200);
+  },
+);
+
+test('the base path without a slash is the first page', async () => {
+  for (const address of ['/students-app', '/students-app?a=b']) {
+    expect((await site().get(address).expect(200)).text).toContain('<title>Student Checking App<');
+  }
+  await site().get('/students-appx').expect(404);
+});
+
+test('a base path may be named like a page', async () => {
+  for (const address of ['/students', '/students/students']) {
+    const { text } = await site('/students').get(address).expect(200);
+    expect(linksOf(text, /^Next$/)).toEqual(['/students/students?page=2']);
+  }
+});
+
+describe('without one', () => {
+  test('addresses start at the root', async () => {
+    const { text } = await site('').get('/students');
+    expect(linksOf(text, /^Next$/)).toEqual(['/students?page=2']);
+    expect(text).toContain('<a class="brand" href="/">');
+  });
+});

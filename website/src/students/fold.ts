@@ -1,0 +1,36 @@
+/** Letters that Unicode does not take apart, as they are typed where the keyboard lacks them. */
+const LETTERS: ReadonlyMap<string, string> = new Map([
+  ['ß', 'ss'],
+  ['æ', 'ae'],
+  ['œ', 'oe'],
+  ['þ', 'th'],
+  ['đ', 'd'],
+  ['ð', 'd'],
+  ['ħ', 'h'],
+  ['ı', 'i'],
+  ['ł', 'l'],
+  ['ø', 'o'],
+  ['ŧ', 't'],
+  ['ς', 'σ'],
+  ['’', "'"],
+]);
+
+const NOT_TAKEN_APART = new RegExp(`[${[...LETTERS.keys()].join('')}]`, 'g');
+
+/**
+ * The marks that letters of any script can have: accents, the vowel signs of Arabic. Those of one script
+ * alone, such as the vowels of Devanagari, are letters to their readers.
+ */
+const MARKS = /\p{Script=Inherited}/gu;
+
+/**
+ * Makes texts equal that are equal to somebody who looks for a name: without case and accents, and with
+ * one form of each character.
+ */
+export function fold(text: string): string {
+  return text
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(MARKS, '')
+    .replace(NOT_TAKEN_APART, (letter) => LETTERS.get(letter) ?? letter);
+}
