@@ -1,10 +1,10 @@
 /// <reference lib="dom" />
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { launchChromium, openWatched, type WatchedPage } from './browser';
+import { follow, launchChromium, openWatched, type WatchedPage } from './browser';
 import { docker } from './docker';
 import { eventually } from './eventually';
 import { createStack, type Stack } from './stack';
@@ -14,6 +14,7 @@ const ROWS = Object.entries(SIX)
   .sort()
   .map(([name, age]) => `${name}\t${age} years old`);
 const AWKWARD = { ['Wilhelmina'.repeat(20)]: '20', 'مريم بنت عبد الرحمن بن محمد الفهري': '150' };
+const ACCENTED = { Zoe: '20', arthur: '1', Łukasz: '20', Élisée: '20' };
 /** Student 000 to Student 249. */
 const MANY = Object.fromEntries(
   Array.from({ length: 250 }, (_, i) => [
@@ -62,11 +63,6 @@ async function serve(list: Record<string, string>): Promise<void> {
   );
 }
 
-/** Does what leads to another page, and waits until that is there. */
-async function follow(page: Page, action: Promise<void>): Promise<void> {
-  await Promise.all([page.waitForEvent('load'), action]);
-}
-
 const rows = (page: Page) => page.locator('tbody tr').allInnerTexts();
 const count = (page: Page) => page.locator('.count').innerText();
 const button = (page: Page, name: string) => page.getByRole('button', { name });
@@ -92,6 +88,9 @@ test.each([
     await follow(page, button(page, 'List Student').click());
     expect(await rows(page)).toEqual(ROWS);
     expect(await count(page)).toBe('6 students');
+    expect(new URL(page.url()).pathname).toBe('/students');
+    await page.reload(); // without a question, which would be a complaint
+    expect(await rows(page)).toEqual(ROWS);
     const ages = 'Number of students of each age. 20 years: 3; 21 years: 1; 23 years: 2.';
     expect(await page.getByRole('img', { name: ages }).locator('rect').count()).toBe(3);
 
@@ -100,6 +99,13 @@ test.each([
     expect(await rows(page)).toEqual(['Amine\t20 years old']);
     expect(await count(page)).toBe('1 of 6 students');
     expect(page.url()).toBe(`${site}/students?name=AM`);
+    expect(await page.title()).toBe('Students matching “AM” – Student Checking App');
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      link(page, 'Download as CSV').click(),
+    ]);
+    expect(file.suggestedFilename()).toBe('students.csv');
+    expect(await readFile(await file.path(), 'utf8')).toBe('\uFEFFName,Age\r\n"Amine",20\r\n');
     await follow(page, link(page, 'Clear').click());
 
     await follow(page, link(page, 'Age').click());
@@ -109,6 +115,18 @@ test.each([
     expect((await rows(page)).at(0)).toBe('Meryem\t23 years old');
     await follow(page, link(page, 'Name').click());
     expect(await rows(page)).toEqual(ROWS);
+
+    await serve(ACCENTED);
+    await page.goto('/index.php');
+    expect(await rows(page)).toEqual([
+      'arthur\t1 year old',
+      'Élisée\t20 years old',
+      'Łukasz\t20 years old',
+      'Zoe\t20 years old',
+    ]);
+    await page.getByLabel('Filter by name').fill('lukasz');
+    await follow(page, button(page, 'Filter').click());
+    expect(await rows(page)).toEqual(['Łukasz\t20 years old']);
 
     await serve(MANY);
     await page.goto('/students');
@@ -154,10 +172,39 @@ test('script in a name does not run, even without the content security policy', 
   for (const name of ['', ...ATTACKS]) {
     await page.goto(`/students?name=${encodeURIComponent(name)}`);
     const names = await page.locator('tbody th').allTextContents();
-    expect(names).toEqual(name ? [name] : ATTACKS.toSorted());
+    expect(names).toEqual(name ? [name] : ATTACKS.toSorted(new Intl.Collator('en').compare));
     expect(await page.getByLabel('Filter by name').inputValue()).toBe(name);
     expect(await page.evaluate('window.pwned')).toBeUndefined();
   }
+});
+
+test('where the visitor chose the colours, the page has these alone', async () => {
+  await serve(MANY);
+  const page = await openPage({ forcedColors: 'active', reducedMotion: 'reduce' });
+  await page.goto('/students?page=2');
+  const colorOf = (selector: string, property: string) =>
+    page
+      .locator(selector)
+      .first()
+      .evaluate((it, name) => getComputedStyle(it).getPropertyValue(name), property);
+  const text = await colorOf('body', 'color');
+  for (const shape of ['rect', 'text']) expect(await colorOf(`.chart ${shape}`, 'fill')).toBe(text);
+  expect(await colorOf('.chart line', 'stroke')).toBe(text);
+  expect(await colorOf('[aria-current]', 'border-top-width')).toBe('1px');
+});
+
+test('on paper there is the list, in dark on white, and nothing to press', async () => {
+  await serve(MANY);
+  const page = await openPage({ colorScheme: 'dark' });
+  await page.goto('/students?page=2');
+  await page.emulateMedia({ media: 'print' });
+  expect(await rows(page)).toHaveLength(100);
+  expect(await page.getByText('Names and ages, 101 to 200').isVisible()).toBe(true);
+  for (const hidden of ['.filter', '.download', 'nav', 'thead svg']) {
+    expect(await page.locator(hidden).first().isVisible()).toBe(false);
+  }
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
 });
 
 async function removeList(): Promise<void> {

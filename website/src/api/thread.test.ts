@@ -22,7 +22,7 @@ test('a thread gives the same excerpts', async () => {
   const isWanted = () => true;
   const query = { ...DEFAULT_QUERY, name: 'me' };
   expect(await students.csvPart(query, 0, isWanted)).toEqual({
-    text: '\uFEFFName,Age\r\n"Ahmed",20\r\n"Meryem",23\r\n',
+    bytes: new TextEncoder().encode('\uFEFFName,Age\r\n"Ahmed",20\r\n"Meryem",23\r\n'),
     next: undefined,
   });
   expect(await students.csvPart(query, 0, () => false)).toBeUndefined();

@@ -50,7 +50,7 @@ test('it has the page’s filter and order, and all pages', async () => {
   expect(await rowsOf('?page=2&order=desc')).toEqual(all.toReversed());
   const filtered = all.filter((row) => row.includes('99'));
   expect(await rowsOf('?name=99')).toEqual(filtered);
-  expect((await rowsOf('?sort=age')).at(-1)).toBe(`"Student ${3 * PART_SIZE}",30`);
+  expect((await rowsOf('?sort=age')).at(-1)).toBe(`"Student 0${3 * PART_SIZE}",30`);
   expect(await rowsOf('?name=nobody')).toEqual([]);
 });
 
@@ -101,7 +101,7 @@ test('a list that is lost in the middle cuts the connection too, and the log say
 
 test('no more is made than the client takes, and nothing once it is gone', async () => {
   const long = Array.from(
-    { length: 200 * PART_SIZE },
+    { length: 1_000 * PART_SIZE },
     (_, i): Student => [`${i}`.padEnd(200, 'a'), 20],
   );
   const { students, starts } = countParts(long);
@@ -115,7 +115,7 @@ test('no more is made than the client takes, and nothing once it is gone', async
     await sleep(200);
   } while (starts.length > made);
   expect(made).toBeGreaterThan(0);
-  expect(made).toBeLessThan(150);
+  expect(made).toBeLessThan(800);
   lines.length = 0;
   socket.destroy();
   await sleep(200);

@@ -43,10 +43,10 @@ async function send(
 ): Promise<void> {
   async function* parts() {
     let part: CsvPart | undefined = first;
-    yield part.text;
+    yield part.bytes;
     while (part?.next !== undefined) {
       part = await getPart(part.next);
-      if (part) yield part.text;
+      if (part) yield part.bytes;
       else res.destroy();
     }
   }

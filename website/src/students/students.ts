@@ -5,8 +5,11 @@ import { paginate } from './paginate';
 import type { StudentQuery } from './query';
 import { createSelection } from './selection';
 
-/** How many students a part of a file is made of, at most: 600 kB if all have the longest names. */
-export const PART_SIZE = 500;
+/**
+ * How many students a part of a file is made of, at most: 60 kB if all have the longest names. Each
+ * client that takes a file has one waiting, and a thousand that take nothing must not fill the memory.
+ */
+export const PART_SIZE = 100;
 
 /** What can be had of a list. */
 export type PreparedList = ReturnType<typeof prepareList>;
@@ -53,7 +56,7 @@ export function prepareList(list: StudentList) {
       const end = start + PART_SIZE;
       const text = toCsv(select(query, start, end));
       return {
-        text: start === 0 ? CSV_HEAD + text : text,
+        bytes: new TextEncoder().encode(start === 0 ? CSV_HEAD + text : text),
         next: end < list.length ? end : undefined,
       };
     },
