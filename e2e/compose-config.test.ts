@@ -24,6 +24,12 @@ test.each([
     [REGISTRY, SECURE],
     ['0.0.0.0:5000:5000', '127.0.0.1:8080:8080'],
   ],
+  [
+    'student-list',
+    ['docker-compose.yml'],
+    ['127.0.0.1:5000:5000', '127.0.0.1:80:3000'],
+    { WEBSITE_BIND: '127.0.0.1' },
+  ],
   ['second', ['docker-compose.yml'], ['127.0.0.1:5000:5000', ':80:3000'], CLONE],
   ['second-registry', [REGISTRY], ['127.0.0.1:5000:5000', '127.0.0.1:8080:8080'], CLONE],
 ])(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { launchChromium } from './browser';
 import { docker, inspect, PREFIX } from './docker';
+import { eventually } from './eventually';
 import { createRegistry, type Registry } from './registry';
 import { whyNoUi } from './registry-ui';
 import { createStack, type Stack } from './stack';
@@ -61,14 +62,32 @@ test.each([
 
 const noUi = whyNoUi();
 if (noUi) console.log(`Skipped, the registry's UI, whose image is not here: ${noUi}`);
-(noUi ? test.skip : test)('the UI lists both images in the browser', async () => {
-  await registry.sh(START.replace(' registry', ''));
-  const browser = await launchChromium();
-  try {
-    const page = await browser.newPage();
-    await page.goto(registry.ui);
-    for (const image of IMAGES) await page.getByText(`${PREFIX}/${image}`).first().waitFor();
-  } finally {
-    await browser.close();
-  }
-});
+(noUi ? test.skip : test)(
+  'the UI lists both images, says how to pull one, and deletes it',
+  async () => {
+    await registry.sh(START.replace(' registry', ''));
+    const browser = await launchChromium();
+    try {
+      const page = await browser.newPage();
+      await page.goto(registry.ui);
+      for (const image of IMAGES) await page.getByText(`${PREFIX}/${image}`).first().waitFor();
+      // From here on as in the sources of the UI; where its image is not, this has not been run.
+      await page.goto(`${registry.ui}/#!/taglist/${PREFIX}/api`);
+      const row = page.locator('tag-table tbody tr', { hasText: TAG });
+      const pullLines = row.locator('copy-to-clipboard input'); // with the digest, with the tag
+      await eventually(10_000, async () =>
+        expect(await pullLines.first().inputValue()).toContain('@sha256:'),
+      );
+      expect(await pullLines.last().inputValue()).toBe(`docker pull ${name('api')}`);
+      await row.getByTitle('This will delete the image.').first().click();
+      const confirm = page.locator('confirm-delete-image .dialog-button', { hasText: 'Delete' });
+      await confirm.first().click();
+      await eventually(10_000, async () =>
+        expect((await ask(`${PREFIX}/api/manifests/${TAG}`)).status).toBe(404),
+      );
+      expect((await ask(`${PREFIX}/website/manifests/${TAG}`)).status).toBe(200);
+    } finally {
+      await browser.close();
+    }
+  },
+);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { run } from './docker';
+import { docker, inspect, run } from './docker';
+import { eventually } from './eventually';
 import { createRegistry, type Registry } from './registry';
 import { startWithUi } from './registry-ui';
 
@@ -45,3 +46,24 @@ test.each(['POST', 'PUT', 'PATCH', 'OPTIONS'])(
     expect(await statusOf(method, 'v2/image/blobs/uploads/', 'localhost:8080')).toBe(403);
   },
 );
+
+test('a registry that was replaced, and got another address, is found within seconds', async () => {
+  const address = () =>
+    inspect(registry.container, '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}');
+  const network = await inspect(registry.container, '{{.HostConfig.NetworkMode}}');
+  const before = await address();
+  expect(await statusOf('GET', 'v2/_catalog', 'localhost')).toBe(200); // so that it is remembered
+  const other = `${registry.container}-other`;
+  await docker(['rm', '--force', registry.container]);
+  await docker(['run', '--detach', '--name', other, '--network', network, 'registry:2']);
+  try {
+    await registry.sh('docker compose -f docker-compose-registry.yml up -d --wait registry');
+    expect(await address()).not.toBe(before);
+    await docker(['stop', '--time', '1', other]); // nothing is left at the old address
+    await eventually(30_000, async () =>
+      expect(await statusOf('GET', 'v2/_catalog', 'localhost')).toBe(200),
+    );
+  } finally {
+    await docker(['rm', '--force', '--volumes', other]);
+  }
+});

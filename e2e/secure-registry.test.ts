@@ -1,29 +1,21 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { docker, exec, inspect, PREFIX, ROOT } from './docker';
+import { docker, exec, inspect, PREFIX } from './docker';
+import { documented } from './documented';
 import { createRegistry, type Registry } from './registry';
 import { basicAuth } from './stack';
 
 const NETWORK = 'A registry for a network';
 const CLEAN_UP = 'Clean up the registry';
 const BACK_UP = 'Back up and restore the registry';
-const SECTIONS = readFileSync(join(ROOT, 'docs/deploy.md'), 'utf8').split(/^## /m);
-
-/** The only block of commands under a heading that has a certain part: what is documented is tested. */
-function documented(heading: string, part: string): string {
-  const section = SECTIONS.find((section) => section.startsWith(`${heading}\n`)) ?? '';
-  const blocks = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
-  const [block, ...more] = blocks.filter((block) => block.includes(part));
-  if (block && more.length === 0) return block;
-  throw new Error(`docs/deploy.md has not one block with "${part}" under "${heading}"`);
-}
 
 const VARIABLES = documented(NETWORK, 'export COMPOSE_FILE');
 const CERTIFICATE = documented(NETWORK, 'openssl req');
-// Without the UI, whose image may be out of reach.
-const START = documented(NETWORK, 'up -d').replace('up -d', 'up -d --wait registry');
+/** Its image may be out of reach. */
+const withoutUi = (commands: string) => commands.replace(/up -d.*/, 'up -d --wait registry');
+const START = withoutUi(documented(NETWORK, 'up -d'));
 const SET_ACCOUNT = documented('Accounts', 'htpasswd -B');
 
 const ALICE = { username: 'alice', password: 'pä55:wörd "$x' };
@@ -181,11 +173,11 @@ test('cleaning up frees the space of what was deleted, and of nothing else', asy
   const usage = ['du', '-s', '-k', '/var/lib/registry'];
   const used = async () => Number.parseInt(await exec(registry.container, ...usage), 10);
   const before = await used();
-  const which = `export IMAGE=${IMAGE} TAG=gone\n`;
-  const password = `${ALICE.password}\n`;
-  const { stdout } = await run(which + documented(CLEAN_UP, '-fsSI'), password);
-  const [, digest] = /^docker-content-digest: (\S+)/m.exec(stdout) ?? [];
-  await run(`${which}DIGEST=${digest}\n${documented(CLEAN_UP, 'DELETE')}`, password);
+  await run(`curl() { printf '%s\\n' '${ALICE.password}' | command curl "$@"; }
+    ${documented(CLEAN_UP, 'ask() { curl -fsS -u')}
+    IMAGE=${IMAGE} TAG=gone
+    ${documented(CLEAN_UP, 'jq')}
+    ${documented(CLEAN_UP, 'DELETE')}`);
   const [readOnly = '', ...collect] = documented(CLEAN_UP, 'garbage-collect').split('\n');
   await run(readOnly);
   expect(await statusOf(UPLOADS, ALICE, 'POST')).toBe(405);
@@ -202,6 +194,6 @@ test('a backup is restored into an empty volume', async () => {
   await run(documented(BACK_UP, '-cf'));
   expect(await statusOf(UPLOADS, ALICE, 'POST')).toBe(202); // not read-only
   await run('docker compose down --volumes');
-  await run(documented(BACK_UP, '-xf'));
+  await run(withoutUi(documented(BACK_UP, '-xf')));
   await pull(`${registry.prefix}image:1.0`);
 });
