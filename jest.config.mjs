@@ -2,7 +2,7 @@
 // run in processes of its own only (server.test.ts) is not measured; service/ is the same in both.
 export default {
   projects: ['<rootDir>/simple_api', '<rootDir>/website'],
-  maxWorkers: 2,
+  maxWorkers: 4, // also on two cores: they wait more than they work
   coverageProvider: 'v8',
   coverageReporters: ['text', 'lcov'],
   collectCoverageFrom: [

@@ -3,11 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /**
  * Repeats an assertion until it holds.
  *
- * @throws what the assertion throws when it still fails after two seconds, the time in which a change
- *   of the list must show
+ * @param within how long to try, in ms: two seconds is the time in which a change of the list must show
+ * @throws what the assertion throws when it still fails then
  */
-export async function eventually(assertion: () => void | Promise<void>): Promise<void> {
-  const deadline = Date.now() + 2_000;
+export async function eventually(
+  assertion: () => void | Promise<void>,
+  within = 2_000,
+): Promise<void> {
+  const deadline = Date.now() + within;
   for (;;) {
     try {
       return await assertion();
