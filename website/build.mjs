@@ -41,9 +41,9 @@ const keepLastGood = {
 
 /** Writes the assets, and last dist/assets.json, which has the address of each. */
 async function buildAssets() {
-  await rm(join(here, 'dist/assets'), { recursive: true, force: true });
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     ...common,
+    write: false,
     entryPoints: ['public/site.css', 'public/favicon.svg'],
     entryNames: '[name]-[hash]',
     outdir: 'dist/assets',
@@ -51,6 +51,10 @@ async function buildAssets() {
     minify: true,
     metafile: true,
   });
+  // Only now: the last good ones stay while these cannot be built.
+  await rm(join(here, 'dist/assets'), { recursive: true, force: true });
+  await mkdir(join(here, 'dist/assets'), { recursive: true });
+  for (const { path, contents } of outputFiles) await writeFile(path, contents);
   /** @type {Record<string, string>} */
   const addresses = {};
   for (const [path, { entryPoint = '' }] of Object.entries(metafile.outputs)) {

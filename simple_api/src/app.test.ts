@@ -3,7 +3,8 @@ import type { Express } from 'express';
 import request from 'supertest';
 import { captureLog } from '../test/captured-log';
 import { loadText } from '../test/load-text';
-import { createApp, STUDENT_AGES_PATH } from './app';
+import { createApp } from './app';
+import { STUDENT_AGES_PATH } from './http/documents';
 import type { SerialisedList } from './students/load';
 
 const SHIPPED =

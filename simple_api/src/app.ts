@@ -1,18 +1,13 @@
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { type Credentials, requireCredentials } from './http/credentials';
-import { index, openApi } from './http/documents';
+import { index, OPENAPI_PATH, openApi, STUDENT_AGES_PATH } from './http/documents';
 import { errorHandler } from './http/errors';
 import { live, ready } from './http/health';
 import { studentAge } from './http/student-age';
 import { studentAges } from './http/student-ages';
 import { allowOnly, createExpress, notFound } from './service/express';
 import type { StudentStore } from './students/store';
-
-const BASE = '/supmit/api/v1.0';
-
-/** The path of the list. Clients of the old version use it: the spelling stays. */
-export const STUDENT_AGES_PATH = `${BASE}/get_student_ages`;
 
 /**
  * Puts the API together. It opens nothing, so that tests can use it as it is.
@@ -23,10 +18,10 @@ export function createApp(store: StudentStore, credentials: Credentials, logger:
   app.get(STUDENT_AGES_PATH, signedIn, studentAges(store));
   app.get(`${STUDENT_AGES_PATH}/:name`, signedIn, studentAge(store));
   app.get('/', index);
-  app.get(`${BASE}/openapi.json`, openApi);
+  app.get(OPENAPI_PATH, openApi);
   app.get('/health/live', live);
   app.get('/health/ready', ready(store));
-  const paths = ['/', '/health/live', '/health/ready', `${BASE}/openapi.json`];
+  const paths = ['/', '/health/live', '/health/ready', OPENAPI_PATH];
   app.all(
     [STUDENT_AGES_PATH, `${STUDENT_AGES_PATH}/:name`, ...paths],
     allowOnly('GET, HEAD, OPTIONS'),

@@ -90,7 +90,7 @@ describe('the headers', () => {
   });
 
   test('and robots.txt keep search engines away from all pages', async () => {
-    for (const path of ['/', '/students', '/missing']) {
+    for (const path of ['/', '/students', '/students.csv', '/missing']) {
       expect((await site().get(path)).headers['x-robots-tag']).toBe('noindex');
     }
     const { headers, text } = await site().get('/robots.txt').expect(200);
@@ -170,6 +170,11 @@ describe('a request that cannot be met gets a page:', () => {
   test('405 tells which methods there are', async () => {
     expect((await site().put('/')).headers['allow']).toBe('GET, HEAD, POST, OPTIONS');
     expect((await site().put('/students')).headers['allow']).toBe('GET, HEAD, OPTIONS');
+  });
+
+  test('415, a body that is compressed', async () => {
+    const { text } = await site().post('/').set('Content-Encoding', 'gzip').send('abc').expect(415);
+    expectErrorPage(text, 415);
   });
 
   test('413, a body that is too large', async () => {

@@ -53,7 +53,12 @@ export function createApp({
   const readOnly = ['/students', '/students.csv', '/robots.txt', '/health/live', '/health/ready'];
   app.all(readOnly, allowOnly('GET, HEAD, OPTIONS'));
   app.get(/^\/[\w-]+\.\w+$/, assets(join(folder, 'dist/assets')));
-  if (basePath) app.get(basePath, home); // last: /students, say, is a page in the first place
+  if (basePath) {
+    // Last: /students, say, is a page in the first place.
+    app.get(basePath, home);
+    app.post(basePath, students(api, renderPage));
+    app.all(basePath, allowOnly('GET, HEAD, POST, OPTIONS'));
+  }
   app.use(notFound);
   app.use(errorHandler(logger));
   return app;

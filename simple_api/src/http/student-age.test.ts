@@ -3,9 +3,10 @@ import request from 'supertest';
 import { captureLog } from '../../test/captured-log';
 import { exchange } from '../../test/exchange';
 import { loadText } from '../../test/load-text';
-import { createApp, STUDENT_AGES_PATH } from '../app';
+import { createApp } from '../app';
 import { listen, type Service } from '../service/server';
 import type { SerialisedList } from '../students/load';
+import { STUDENT_AGES_PATH } from './documents';
 
 const CREDENTIALS = { API_USERNAME: 'root', API_PASSWORD: 'root' };
 const NAMES = [

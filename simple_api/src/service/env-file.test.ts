@@ -48,6 +48,7 @@ describe('one that means something else to Docker Compose is a mistake', () => {
     "API_PASSWORD='a\\'b'",
     "API_PASSWORD='a\\'",
     'API_PASSWORD=pa$word1',
+    'API_PASSWORD: "pa$word1"',
     'API_PASSWORD=a#b',
     'API_PASSWORD=a\\b',
     'API_PASSWORD=`ab`',

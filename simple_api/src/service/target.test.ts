@@ -10,6 +10,8 @@ test.each([
   ['/a%2Fb%20%C3%A9%25', '/a%2Fb%20%C3%A9%25'],
   ['/get%255Fstudent', '/get%255Fstudent'],
   ['/%zz%', '/%zz%'],
+  ['/%4%31', '/%4%31'],
+  ['//%%341', '/%%341'],
   ['http://u:hush@localhost/x?y', '/x?y'],
   ['http://localhost//x%5F', '/x_'],
   ['http://[::1/x', '/x'],

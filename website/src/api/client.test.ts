@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { holdStudents, readHere } from '../../test/held-students';
 import {
   listen,
@@ -88,6 +88,15 @@ test('a list that it has is not sent again: If-None-Match, 304', async () => {
   students = [...SIX];
   expect(await rowsOf(client)).toEqual(SIX);
   expect(asked).toEqual([undefined, '"3"', '"3"']);
+});
+
+test('of an API that sends no entity tags, a list is closed when the next one comes', async () => {
+  const closed = jest.fn(async () => {});
+  const read: ReadStudents = async (response) => ({ ...(await readHere(response)), close: closed });
+  const { url } = await start(list);
+  const client = createApiClient({ ...credentials, url, read });
+  for (let i = 0; i < 3; i++) await client.getStudents();
+  expect(closed).toHaveBeenCalledTimes(2);
 });
 
 test('finds an API that has a path of its own', async () => {

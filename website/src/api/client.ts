@@ -31,7 +31,7 @@ export interface ApiClient {
    * API is asked again.
    *
    * @returns the same as long as the API's response is the same
-   * @throws ApiError when the API does not give it, at the latest after 2 s
+   * @throws ApiError when the API does not give it within 2 s; to prepare a long list then takes longer
    */
   getStudents(): Promise<Students>;
 }
@@ -63,8 +63,8 @@ export function createApiClient(api: {
     validateStatus: () => true,
   };
   const connections = createConnections(api.url, api.lookUp ?? lookUpAll);
-  /** The list that the API sent last, and its entity tag, which all replicas form alike. */
-  let last: { etag: string; students: Students } | undefined;
+  /** The list that the API sent last, and its entity tag, if any, which all replicas form alike. */
+  let last: { etag: string | undefined; students: Students } | undefined;
   let underWay: Promise<Students> | undefined;
 
   /** @param silence how long the API may be silent, in ms */
@@ -96,7 +96,8 @@ export function createApiClient(api: {
       await last?.students.close();
       const students = await api.read(complete(data, timer));
       const etag = headers['etag'];
-      last = typeof etag === 'string' ? { etag, students } : undefined;
+      // Also without a tag: the next list closes it.
+      last = { etag: typeof etag === 'string' ? etag : undefined, students };
       return students;
     } finally {
       clearTimeout(timer);

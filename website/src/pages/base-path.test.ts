@@ -48,6 +48,8 @@ test('the base path without a slash is the first page', async () => {
   for (const address of ['/students-app', '/students-app?a=b']) {
     expect((await site().get(address).expect(200)).text).toContain('<title>Student Checking App<');
   }
+  await site().post('/students-app').expect(200);
+  await site().put('/students-app').expect(405);
   await site().get('/students-appx').expect(404);
 });
 

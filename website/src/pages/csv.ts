@@ -24,6 +24,7 @@ export function csv(api: ApiClient): RequestHandler {
         'Content-Type': 'text/csv; charset=utf-8',
         'Content-Disposition': 'attachment; filename="students.csv"',
         'Cache-Control': 'private, no-cache',
+        'X-Robots-Tag': 'noindex', // it names people
       });
       if (req.method === 'HEAD') res.end();
       else await send(res, first, (start) => students.csvPart(query, start, isWanted));

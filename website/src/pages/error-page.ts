@@ -18,6 +18,7 @@ const REFUSALS: Readonly<Record<number, Words>> = {
   404: ['There is no such page', 'It may have moved, or the address may have been mistyped.'],
   405: ['This page cannot do that', 'It can only be looked at.'],
   413: ['That was too much at once', 'This page needs nothing to be sent at all.'],
+  415: ['That cannot be read', 'This page needs nothing to be sent at all.'],
 };
 
 const API_ERRORS: Readonly<Record<ApiErrorKind, readonly [status: number, ...Words]>> = {

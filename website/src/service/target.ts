@@ -13,7 +13,10 @@ export function normaliseTarget(target: string): string {
   if (!IS_SPECIAL.test(target)) return target;
   const originForm = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
   const [path = ''] = originForm.split('?', 1);
+  // What is malformed stays so: with its end decoded, `%4%31` would be `%41`.
+  const isMalformed = /%(?![0-9a-f]{2})/i.test(path);
   const decoded = path.replace(/%[0-9a-f]{2}/gi, (code) => {
+    if (isMalformed) return code;
     const character = String.fromCharCode(Number.parseInt(code.slice(1), 16));
     return /[\w.~-]/.test(character) ? character : code;
   });

@@ -2,6 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DEFAULT_QUERY, parseStudentQuery, studentsAddress } from './query';
 
+test('a page behind the last of the longest list is that one, so that it is not kept twice', () => {
+  expect(parseStudentQuery(`page=${'9'.repeat(400)}`).page).toBe(2_000);
+});
+
 test('reads all parameters', () => {
   expect(parseStudentQuery('name=Me+%C3%A9&sort=age&order=desc&page=3')).toEqual({
     name: 'Me é',

@@ -11,6 +11,9 @@ export interface StudentQuery {
 /** The most characters (UTF-16 units) of a filter: those an input's `maxlength` counts. */
 export const MAX_FILTER_LENGTH = 200;
 
+/** The last page of the longest list: what is asked for behind it is this one. */
+const MAX_PAGE = 2_000;
+
 /** What is shown when nothing is asked for: everything, by name, from the start. */
 export const DEFAULT_QUERY: StudentQuery = { name: '', sort: 'name', order: 'asc', page: 1 };
 
@@ -27,7 +30,7 @@ export function parseStudentQuery(search: string): StudentQuery {
     name: (parameters.get('name') ?? '').trim().slice(0, MAX_FILTER_LENGTH).toWellFormed(),
     sort: parameters.get('sort') === 'age' ? 'age' : 'name',
     order: parameters.get('order') === 'desc' ? 'desc' : 'asc',
-    page: /^\d+$/.test(page) ? Math.max(1, Number(page)) : 1,
+    page: /^\d+$/.test(page) ? Math.min(MAX_PAGE, Math.max(1, Number(page))) : 1,
   };
 }
 
