@@ -146,7 +146,7 @@ test('accounts are added, changed and removed without a restart, as bcrypt hashe
 
 test('no secret is in the log', async () => {
   const env = await readFile(join(registry.folder, '.env'), 'utf8');
-  const [, secret] = /REGISTRY_HTTP_SECRET="([0-9a-f]{64})"/.exec(env) ?? [];
+  const [, secret] = /REGISTRY_HTTP_SECRET='([0-9a-f]{64})'/.exec(env) ?? [];
   const { stdout, stderr } = await docker(['logs', registry.container]);
   expect(stdout + stderr).toContain('authorized request');
   for (const text of [secret, basicAuth(ALICE).slice('Basic '.length), 'wörd']) {
