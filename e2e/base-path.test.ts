@@ -1,4 +1,4 @@
-import { createServer, request } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { follow, launchChromium, openWatched } from './browser';
@@ -16,7 +16,9 @@ beforeAll(async () => {
   browser = await launchChromium();
   await stack.compose('up', '--detach', '--wait');
 });
+const proxies: Server[] = [];
 afterAll(async () => {
+  for (const proxy of proxies) proxy.close().closeAllConnections();
   await browser?.close();
   await stack?.down();
 });
@@ -35,15 +37,16 @@ async function startProxy(change: (path: string) => string) {
     onward.on('error', () => res.destroy());
     req.pipe(onward);
   });
+  proxies.push(server);
   await new Promise<void>((resolve) => server.listen(port, () => resolve()));
-  return { origin: `http://localhost:${port}`, server };
+  return `http://localhost:${port}`;
 }
 
 test.each([
   ['takes the base path off', (path: string) => path.slice(BASE_PATH.length)],
   ['passes the base path on', (path: string) => path],
 ])('behind a proxy that %s, a visitor finds everything', async (_what, change) => {
-  const { origin, server } = await startProxy(change);
+  const origin = await startProxy(change);
   const { page, complaints } = await openWatched(browser, origin);
   const at = async (expected: string) => expect(page.url()).toBe(origin + BASE_PATH + expected);
   await page.goto(`${BASE_PATH}/`);
@@ -67,5 +70,4 @@ test.each([
   await at('/');
   expect(complaints).toEqual([]); // before the end, which breaks off what is under way
   await page.context().close();
-  server.close();
 });
