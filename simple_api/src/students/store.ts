@@ -62,10 +62,11 @@ export function openStudentStore(file: string, load: LoadList, logger: Logger): 
     if (next.digest !== list?.digest) {
       logger.info({ file, students: next.students }, 'serving a new list');
     }
+    const isReplaced = list !== undefined;
     list = next;
     // With --expose-gc, as in the image. V8 does not know how large the old list was, which came from
     // another thread, and would keep several of them.
-    globalThis.gc?.();
+    if (isReplaced) globalThis.gc?.();
   }
 
   function report(found: string | undefined): void {
