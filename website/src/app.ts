@@ -38,14 +38,16 @@ export function createApp({
   // Like Express with the views, only in production: otherwise an edit of a view shows at once.
   const renderPage = app.enabled('view cache') ? createPageCache(render) : render;
 
+  const list = students(api, renderPage);
+
   app.use(oneAtATime);
   app.use(securityHeaders);
   if (basePath) app.use(stripBasePath(basePath));
   app.get('/', home);
   app.get('/index.php', redirectTo(`${basePath}/students`));
-  app.post(['/', '/index.php'], students(api, renderPage));
+  app.post(['/', '/index.php'], list);
   app.all(['/', '/index.php'], allowOnly('GET, HEAD, POST, OPTIONS'));
-  app.get('/students', students(api, renderPage));
+  app.get('/students', list);
   app.get('/students.csv', csv(api));
   app.get('/robots.txt', robots);
   app.get('/health/live', live);
@@ -56,7 +58,7 @@ export function createApp({
   if (basePath) {
     // Last: /students, say, is a page in the first place.
     app.get(basePath, home);
-    app.post(basePath, students(api, renderPage));
+    app.post(basePath, list);
     app.all(basePath, allowOnly('GET, HEAD, POST, OPTIONS'));
   }
   app.use(notFound);

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { sendJson } from '../service/json';
 import type { StudentStore } from '../students/store';
-import { listUnavailable } from './student-ages';
+import { listOf } from './student-ages';
 
 /** Responds with 200 as long as the process can respond at all. */
 export const live: RequestHandler = (_req, res) => sendJson(res, 200, { status: 'live' });
@@ -14,9 +14,8 @@ export const live: RequestHandler = (_req, res) => sendJson(res, 200, { status: 
  */
 export function ready(store: StudentStore): RequestHandler {
   return (_req, res) => {
-    const list = store.list();
-    if (!list) throw listUnavailable(store);
+    const { students } = listOf(store);
     const problem = store.problem();
-    sendJson(res, 200, { status: 'ready', students: list.students, ...(problem && { problem }) });
+    sendJson(res, 200, { status: 'ready', students, ...(problem && { problem }) });
   };
 }

@@ -3,7 +3,7 @@ import createError from 'http-errors';
 import { findAge } from '../students/find-age';
 import type { StudentStore } from '../students/store';
 import { CACHED_BY_CLIENT, matches } from './caching';
-import { listUnavailable } from './student-ages';
+import { listOf } from './student-ages';
 
 /**
  * Creates the handler of one student's age: sends it as text of the type that the old version sent
@@ -13,9 +13,7 @@ import { listUnavailable } from './student-ages';
  */
 export function studentAge(store: StudentStore): RequestHandler<{ name: string }> {
   return (req, res) => {
-    const list = store.list();
-    if (!list) throw listUnavailable(store);
-    const age = findAge(list.json, req.params.name);
+    const age = findAge(listOf(store).json, req.params.name);
     if (age === undefined) throw createError(404, 'Not found');
     const body = String(age);
     const headers = { ETag: `"${body}"`, ...CACHED_BY_CLIENT };

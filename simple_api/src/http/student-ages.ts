@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { RequestHandler } from 'express';
-import createError, { type HttpError } from 'http-errors';
+import createError from 'http-errors';
 import type { SerialisedList } from '../students/load';
 import type { StudentStore } from '../students/store';
 import { CACHED_BY_CLIENT, matches } from './caching';
@@ -32,8 +32,7 @@ export function studentAges(store: StudentStore): RequestHandler {
   const prepared = new WeakMap<SerialisedList, ReturnType<typeof represent>>();
 
   return (req, res) => {
-    const list = store.list();
-    if (!list) throw listUnavailable(store);
+    const list = listOf(store);
     let representations = prepared.get(list);
     if (!representations) {
       representations = represent(list);
@@ -52,10 +51,16 @@ export function studentAges(store: StudentStore): RequestHandler {
   };
 }
 
-/** The error while no list can be served: what is wrong with the file, without its content. */
-export function listUnavailable(store: StudentStore): HttpError {
+/**
+ * Returns the list that is served.
+ *
+ * @throws HttpError 503 while there is none: what is wrong with the file, without its content
+ */
+export function listOf(store: StudentStore): SerialisedList {
+  const list = store.list();
+  if (list) return list;
   const message = store.problem() ?? 'The list has not been read yet';
-  return createError(503, message, { expose: true, headers: { 'Retry-After': '2' } });
+  throw createError(503, message, { expose: true, headers: { 'Retry-After': '2' } });
 }
 
 function represent({ json, gzip, digest }: SerialisedList) {

@@ -1,10 +1,7 @@
-import type { Age, Student, StudentList } from '../students/list';
+import { type Age, MAX_STUDENTS, type Student, type StudentList } from '../students/list';
 import { ApiError } from './error';
 
 const MAX_AGE = 150;
-
-/** The API's own limit. */
-const MAX_STUDENTS = 200_000;
 
 /** How the API writes what is before and after the members of a list. */
 const HEAD = '{\n  "student_ages": {\n';

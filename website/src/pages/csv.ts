@@ -4,7 +4,8 @@ import { isNativeError } from 'node:util/types';
 import type { RequestHandler } from 'express';
 import type { ApiClient } from '../api/client';
 import type { CsvPart } from '../students/students';
-import { queryOf } from './routes';
+import { OF_PEOPLE } from './headers';
+import { ask, queryOf } from './routes';
 
 /**
  * Creates the handler of the file with all students that a query asks for. It is made part by part, as
@@ -15,21 +16,19 @@ import { queryOf } from './routes';
 export function csv(api: ApiClient): RequestHandler {
   return async (req, res) => {
     const query = queryOf(req);
-    const isWanted = () => req.socket.writable;
-    while (isWanted()) {
-      const students = await api.getStudents();
-      const first = await students.csvPart(query, 0, isWanted);
-      if (!first) continue; // the list was replaced meanwhile
-      res.writeHead(200, {
-        'Content-Type': 'text/csv; charset=utf-8',
-        'Content-Disposition': 'attachment; filename="students.csv"',
-        'Cache-Control': 'private, no-cache',
-        'X-Robots-Tag': 'noindex', // it names people
-      });
-      if (req.method === 'HEAD') res.end();
-      else await send(res, first, (start) => students.csvPart(query, start, isWanted));
-      return;
-    }
+    const file = await ask(req, api, async (list, isWanted) => {
+      const getPart = (start: number) => list.csvPart(query, start, isWanted);
+      const first = await getPart(0);
+      return first && { first, getPart };
+    });
+    if (!file) return;
+    res.writeHead(200, {
+      'Content-Type': 'text/csv; charset=utf-8',
+      'Content-Disposition': 'attachment; filename="students.csv"',
+      ...OF_PEOPLE,
+    });
+    if (req.method === 'HEAD') res.end();
+    else await send(res, file.first, file.getPart);
   };
 }
 

@@ -1,6 +1,12 @@
 import helmet from 'helmet';
 
 /**
+ * What is said of whatever names people: a browser may keep it, but must not show it again without asking,
+ * and it is not for search engines.
+ */
+export const OF_PEOPLE = { 'Cache-Control': 'private, no-cache', 'X-Robots-Tag': 'noindex' };
+
+/**
  * Tells browsers what the pages may do: show the website's own styles and images, and send forms to
  * it; no script runs at all.
  *

@@ -1,9 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { OF_PEOPLE } from './headers';
 
-/**
- * Responds with a page. A browser may keep it, but must not show it again without asking. It is not for
- * search engines: it names people.
- */
+/** Responds with a page. */
 export function sendHtml(
   res: ServerResponse,
   status: number,
@@ -13,8 +11,7 @@ export function sendHtml(
   res.writeHead(status, {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Length': html.length,
-    'Cache-Control': 'private, no-cache',
-    'X-Robots-Tag': 'noindex',
+    ...OF_PEOPLE,
     ...headers,
   });
   res.end(html);

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { ApiClient } from '../api/client';
 import { DEFAULT_QUERY, parseStudentQuery, type StudentQuery } from '../students/query';
+import type { Students } from '../students/students';
 import type { RenderPage } from './cache';
 import { sendHtml } from './html';
 import { renderView } from './views';
@@ -29,13 +30,27 @@ export function redirectTo(address: string): RequestHandler {
 export function students(api: ApiClient, renderPage: RenderPage): RequestHandler {
   return async (req, res) => {
     const query = req.method === 'POST' ? DEFAULT_QUERY : queryOf(req);
-    const isWanted = () => req.socket.writable;
-    let html: Buffer | undefined;
-    // Again when the list was replaced meanwhile, or another client, who asked for this page first,
-    // has gone.
-    while (!html && isWanted()) html = await renderPage(await api.getStudents(), query, isWanted);
+    const html = await ask(req, api, (list, isWanted) => renderPage(list, query, isWanted));
     if (html) sendHtml(res, 200, html);
   };
+}
+
+/**
+ * Gets something of the list for a client. It is asked for again when it comes to nothing: the list was
+ * replaced meanwhile, or another client, who asked for the same first, has gone.
+ *
+ * @returns undefined when this client has gone
+ * @throws ApiError when the API does not give the list
+ */
+export async function ask<T extends object>(
+  { socket }: Request,
+  api: ApiClient,
+  get: (list: Students, isWanted: () => boolean) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const isWanted = () => socket.writable;
+  let found: T | undefined;
+  while (!found && isWanted()) found = await get(await api.getStudents(), isWanted);
+  return found;
 }
 
 /**

@@ -15,10 +15,12 @@ export function normaliseTarget(target: string): string {
   const [path = ''] = originForm.split('?', 1);
   // What is malformed stays so: with its end decoded, `%4%31` would be `%41`.
   const isMalformed = /%(?![0-9a-f]{2})/i.test(path);
-  const decoded = path.replace(/%[0-9a-f]{2}/gi, (code) => {
-    if (isMalformed) return code;
-    const character = String.fromCharCode(Number.parseInt(code.slice(1), 16));
-    return /[\w.~-]/.test(character) ? character : code;
-  });
+  const decoded = isMalformed ? path : path.replace(/%[0-9a-f]{2}/gi, decodeUnreserved);
   return decoded.replace(/^\/*/, '/') + originForm.slice(path.length);
+}
+
+/** @returns the code itself where it stands for a character that needs it */
+function decodeUnreserved(code: string): string {
+  const character = String.fromCharCode(Number.parseInt(code.slice(1), 16));
+  return /[\w.~-]/.test(character) ? character : code;
 }

@@ -8,3 +8,6 @@ export type Student = readonly [name: string, age: Age];
  * and `10` would not be names like all others.
  */
 export type StudentList = readonly Student[];
+
+/** The most students of a list: the API's own limit. */
+export const MAX_STUDENTS = 200_000;

@@ -1,3 +1,6 @@
+import { MAX_STUDENTS } from './list';
+import { PAGE_SIZE } from './paginate';
+
 /** What a visitor wants to see of the list. */
 export interface StudentQuery {
   /** What the names must contain; empty for all. */
@@ -12,7 +15,7 @@ export interface StudentQuery {
 export const MAX_FILTER_LENGTH = 200;
 
 /** The last page of the longest list: what is asked for behind it is this one. */
-const MAX_PAGE = 2_000;
+const MAX_PAGE = MAX_STUDENTS / PAGE_SIZE;
 
 /** What is shown when nothing is asked for: everything, by name, from the start. */
 export const DEFAULT_QUERY: StudentQuery = { name: '', sort: 'name', order: 'asc', page: 1 };
