@@ -21,6 +21,14 @@ const service = {
   target: 'node20',
 };
 
+/** @param {import('esbuild').OutputFile[]} files what was built */
+async function write(files) {
+  for (const { path, contents } of files) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, contents);
+  }
+}
+
 /**
  * Writes what was built, with --watch. Esbuild's own writing would remove the last good build when the
  * next one fails, and the service with it.
@@ -29,14 +37,7 @@ const service = {
  */
 const keepLastGood = {
   name: 'keep-last-good',
-  setup({ onEnd }) {
-    onEnd(async ({ outputFiles = [] }) => {
-      for (const { path, contents } of outputFiles) {
-        await mkdir(dirname(path), { recursive: true });
-        await writeFile(path, contents);
-      }
-    });
-  },
+  setup: ({ onEnd }) => onEnd(({ outputFiles = [] }) => write(outputFiles)),
 };
 
 /** Writes the assets, and last dist/assets.json, which has the address of each. */
@@ -53,8 +54,7 @@ async function buildAssets() {
   });
   // Only now: the last good ones stay while these cannot be built.
   await rm(join(here, 'dist/assets'), { recursive: true, force: true });
-  await mkdir(join(here, 'dist/assets'), { recursive: true });
-  for (const { path, contents } of outputFiles) await writeFile(path, contents);
+  await write(outputFiles);
   /** @type {Record<string, string>} */
   const addresses = {};
   for (const [path, { entryPoint = '' }] of Object.entries(metafile.outputs)) {
