@@ -2,9 +2,8 @@ import { createServer, request, type Server } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { follow, launchChromium, openWatched } from './browser';
-import { PREFIX } from './docker';
 import { freePort } from './free-port';
-import { createStack, type Stack } from './stack';
+import { BUILT, createStack, type Stack } from './stack';
 
 // Behind a reverse proxy that has other sites too.
 const BASE_PATH = '/students-app';
@@ -12,7 +11,7 @@ const BASE_PATH = '/students-app';
 let stack: Stack;
 let browser: Browser;
 beforeAll(async () => {
-  stack = await createStack('base', { TAG: 'e2e', IMAGE_PREFIX: `${PREFIX}/`, BASE_PATH });
+  stack = await createStack('base', { ...BUILT, BASE_PATH });
   browser = await launchChromium();
   await stack.compose('up', '--detach', '--wait');
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { exec, PREFIX } from './docker';
 import { documented } from './documented';
 import { createRegistry, type Registry } from './registry';
+import { withoutUi } from './registry-ui';
 
 // The registry of one machine. That with TLS and accounts is cleaned up in secure-registry.test.ts.
 const CLEAN_UP = 'Clean up the registry';
@@ -114,8 +115,6 @@ test('a tag that is not there deletes nothing', async () => {
 test('a backup is restored into an empty volume', async () => {
   await registry.sh(THIS_MACHINE + documented(BACK_UP, '-cf'));
   await registry.sh(`${THIS_MACHINE} docker compose down --volumes`);
-  // Without the UI, whose image may be out of reach.
-  const restore = documented(BACK_UP, '-xf').replace(/--wait$/m, '--wait registry');
-  await registry.sh(THIS_MACHINE + restore);
+  await registry.sh(THIS_MACHINE + withoutUi(documented(BACK_UP, '-xf')));
   expect(await statusOf('3.0')).toBe(200);
 });

@@ -15,6 +15,10 @@ export function whyNoUi(): string | undefined {
   return pull.status === 0 ? undefined : pull.stderr.trim();
 }
 
+/** Commands that start a registry, without its UI, whose image may be out of reach. */
+export const withoutUi = (commands: string): string =>
+  commands.replace(/up -d.*/, 'up -d --wait registry');
+
 /**
  * Starts a registry with its UI, or, where the UI's image cannot be had, with a stand-in for it that
  * has no pages.

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { docker, exec, inspect, PREFIX } from './docker';
 import { documented } from './documented';
 import { createRegistry, type Registry } from './registry';
+import { withoutUi } from './registry-ui';
 import { basicAuth } from './stack';
 
 const NETWORK = 'A registry for a network';
@@ -13,8 +14,6 @@ const BACK_UP = 'Back up and restore the registry';
 
 const VARIABLES = documented(NETWORK, 'export COMPOSE_FILE');
 const CERTIFICATE = documented(NETWORK, 'openssl req');
-/** Its image may be out of reach. */
-const withoutUi = (commands: string) => commands.replace(/up -d.*/, 'up -d --wait registry');
 const START = withoutUi(documented(NETWORK, 'up -d'));
 const SET_ACCOUNT = documented('Accounts', 'htpasswd -B');
 
