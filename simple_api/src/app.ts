@@ -6,7 +6,7 @@ import { errorHandler } from './http/errors';
 import { live, ready } from './http/health';
 import { studentAge } from './http/student-age';
 import { studentAges } from './http/student-ages';
-import { allowOnly, createExpress, notFound } from './service/express';
+import { allowOnly, createExpress, notFound, readBody } from './service/express';
 import type { StudentStore } from './students/store';
 
 /**
@@ -14,6 +14,7 @@ import type { StudentStore } from './students/store';
  */
 export function createApp(store: StudentStore, credentials: Credentials, logger: Logger): Express {
   const app = createExpress(logger);
+  app.use(readBody());
   const signedIn = requireCredentials(credentials);
   app.get(STUDENT_AGES_PATH, signedIn, studentAges(store));
   app.get(`${STUDENT_AGES_PATH}/:name`, signedIn, studentAge(store));

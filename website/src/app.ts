@@ -12,7 +12,7 @@ import { live, ready } from './pages/health';
 import { home, oneAtATime, redirectTo, robots, students } from './pages/routes';
 import { createStudentsPage } from './pages/students-page';
 import { renderView, setUpViews } from './pages/views';
-import { allowOnly, createExpress, notFound } from './service/express';
+import { allowOnly, createExpress, notFound, readBody } from './service/express';
 
 /**
  * Puts the website together. It opens nothing, so that tests can use it as it is.
@@ -43,6 +43,7 @@ export function createApp({
   app.use(oneAtATime);
   app.use(securityHeaders);
   if (basePath) app.use(stripBasePath(basePath));
+  app.use(readBody());
   app.get('/', home);
   app.get('/index.php', redirectTo(`${basePath}/students`));
   app.post(['/', '/index.php'], list);

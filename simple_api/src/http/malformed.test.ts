@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { captureLog } from '../../test/captured-log';
 import { exchange } from '../../test/exchange';
-import { createExpress } from '../service/express';
+import { createExpress, readBody } from '../service/express';
 import { listen, type Service } from '../service/server';
 import { refuseMalformed } from './malformed';
 
@@ -14,6 +14,7 @@ beforeEach(async () => {
   const log = captureLog();
   lines = log.lines;
   const app = createExpress(log.logger);
+  app.use(readBody());
   app.get('/long', (_req, res) => {
     res.setHeader('Content-Length', 5);
     res.write('12'); // the rest never comes

@@ -3,7 +3,7 @@ import type { ErrorRequestHandler, Express } from 'express';
 import request from 'supertest';
 import { captureLog } from '../../test/captured-log';
 import { exchange } from '../../test/exchange';
-import { createExpress } from './express';
+import { createExpress, readBody } from './express';
 import { listen, type Service } from './server';
 
 let app: Express;
@@ -13,6 +13,7 @@ let hasResponded: boolean;
 beforeEach(async () => {
   hasResponded = false;
   app = createExpress(captureLog('info').logger);
+  app.use(readBody());
   app.post('/', (_req, res) => {
     hasResponded = true;
     res.end('ok');

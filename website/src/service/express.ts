@@ -3,36 +3,41 @@ import createError from 'http-errors';
 import type { Logger } from 'pino';
 import { logRequests } from './request-log';
 
-/** The largest body of a request. */
+/** The largest body of nearly all requests. */
 const MAX_BODY_BYTES = 16 * 1024;
 
-/**
- * Creates an Express app in which paths are matched exactly. A body is read to its end before any
- * route responds, so that nothing that comes later on its connection can be taken for a part of it.
- */
+/** Creates an Express app in which paths are matched exactly. Routes follow `readBody`. */
 export function createExpress(logger: Logger): Express {
   const app = express();
   app.disable('x-powered-by');
   app.enable('case sensitive routing');
   app.enable('strict routing');
   if (logger.isLevelEnabled('debug')) app.use(logRequests(logger));
-  app.use(readRequest, closeBehind);
   return app;
 }
 
-const readRaw = express.raw({ type: () => true, limit: MAX_BODY_BYTES, inflate: false });
-
-/** @throws HttpError 400, or 413, at once where a body is announced to be too large */
-const readRequest: RequestHandler = (req, res, next) => {
-  const { host, 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
-  // RFC 9112, 3.2: no Host header, or two, which Node.js has joined.
-  const isMissing = host === undefined && req.httpVersion === '1.1';
-  if (isMissing || host?.includes(',')) throw createError(400, 'Bad request');
-  // Nearly all requests have no body (RFC 9112, 6.3), and pay for no more than this.
-  if (length === '0' && coding === undefined) next();
-  else if (Number(length) <= MAX_BODY_BYTES) readRaw(req, res, next);
-  else throw createError(413, 'Request body too large');
-};
+/**
+ * Creates the middleware that reads a body to its end before any route after it responds, so that
+ * nothing that comes later on its connection can be taken for a part of it. A route that takes more
+ * than others comes before them, with a middleware of its own, behind all that it asks of its clients.
+ *
+ * @param limit of its bytes
+ * @throws HttpError (the middleware) 400, or 413, at once where a body is announced to be too large
+ */
+export function readBody(limit = MAX_BODY_BYTES): (RequestHandler | ErrorRequestHandler)[] {
+  const readRaw = express.raw({ type: () => true, limit, inflate: false });
+  const readRequest: RequestHandler = (req, res, next) => {
+    const { host, 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
+    // RFC 9112, 3.2: no Host header, or two, which Node.js has joined.
+    const isMissing = host === undefined && req.httpVersion === '1.1';
+    if (isMissing || host?.includes(',')) throw createError(400, 'Bad request');
+    // Nearly all requests have no body (RFC 9112, 6.3), and pay for no more than this.
+    if (length === '0' && coding === undefined) next();
+    else if (Number(length) <= limit) readRaw(req, res, next);
+    else throw createError(413, 'Request body too large');
+  };
+  return [readRequest, closeBehind];
+}
 
 /** What is left of a body that was refused must not be taken for the next request. */
 const closeBehind: ErrorRequestHandler = (error, _req, res, next) => {
