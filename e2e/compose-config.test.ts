@@ -57,10 +57,11 @@ test('the stack has both services on my-network, with the API’s credentials, n
   expect(JSON.stringify(config)).not.toContain('desktop');
 });
 
-test('the stack mounts the list read-only, and makes no folder where there is none', async () => {
+test('the stack mounts the list’s folder, and makes none where there is none', async () => {
   const { config } = await configOf(['docker-compose.yml']);
   const [mount] = config.services['simple-api'].volumes;
-  expect(mount).toMatchObject({ target: '/data', read_only: true });
+  expect(mount).toMatchObject({ type: 'bind', target: '/data' });
+  expect(mount.read_only ?? false).toBe(false);
   expect(mount.bind.create_host_path ?? false).toBe(false);
 });
 

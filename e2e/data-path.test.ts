@@ -1,8 +1,9 @@
 import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { basicAuth } from './api';
 import { docker, inspect, PREFIX } from './docker';
 import { eventually } from './eventually';
-import { basicAuth, createStack, type Stack } from './stack';
+import { createStack, OWNER, type Stack } from './stack';
 
 /** How soon a change must show, in ms. */
 const SOON_MS = 2_000;
@@ -38,7 +39,7 @@ describe('a change of the file on the host shows on page and API within two seco
   test.each<[string, string, () => Promise<void>]>([
     ['removed', 'is missing', () => rm(stack.list)],
     ['a bad edit', 'line 2, column 12', () => writeFile(stack.list, '{\n  "Ahmed": twenty\n}\n')],
-    ['not readable', 'may not be read by user 1000', () => chmod(stack.list, 0o000)],
+    ['not readable', `may not be read by user ${OWNER.uid}`, () => chmod(stack.list, 0o000)],
   ])(
     '%s: the last good list is shown, readiness says why, and then it is mended',
     async (_what, problem, spoil) => {

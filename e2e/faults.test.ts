@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { basicAuth, CREDENTIALS } from './api';
 import { docker, inspect } from './docker';
 import { eventually } from './eventually';
 import { startLoad, type Visit } from './load';
-import { basicAuth, CREDENTIALS, createStack, type Stack } from './stack';
+import { createStack, type Stack } from './stack';
 
 /** How soon the website must respond, whatever happens to the API, in ms. */
 const RESPONSE_MS = 3_000;

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { basicAuth, CREDENTIALS } from './api';
 import { docker, exec } from './docker';
 import { eventually } from './eventually';
-import { basicAuth, CREDENTIALS, createStack, type Stack } from './stack';
+import { createStack, type Stack } from './stack';
 
 const LIST = '/supmit/api/v1.0/get_student_ages';
 const RIGHT = basicAuth(CREDENTIALS);

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { basicAuth } from './api';
 import { docker, exec, inspect, PREFIX } from './docker';
 import { documented } from './documented';
 import { createRegistry, type Registry } from './registry';
 import { withoutUi } from './registry-ui';
-import { basicAuth } from './stack';
 
 const NETWORK = 'A registry for a network';
 const CLEAN_UP = 'Clean up the registry';

@@ -1,20 +1,18 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
+import { apiAt, CREDENTIALS } from './api';
 import { docker, inspect, PREFIX, ROOT } from './docker';
 import { freePort } from './free-port';
-
-/** The credentials that the stack of the tests is started with. */
-export const CREDENTIALS = { username: 'e2e-user', password: 'e2e-p:ä$$"word' };
 
 /** A stack of `docker-compose.yml`, beside whatever else runs on the machine. */
 export type Stack = Awaited<ReturnType<typeof createStack>>;
 
-/** The `Authorization` header of a user name and a password. */
-export function basicAuth({ username, password }: typeof CREDENTIALS): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-}
+const [UID = 0, GID = 0] = [process.getuid?.(), process.getgid?.()];
+
+/** Whom the list belongs to, and who the API runs as: whoever runs the tests, but for root. */
+export const OWNER = UID === 0 ? { uid: 1000, gid: 1000 } : { uid: UID, gid: GID };
 
 /** The images that `e2e/run` built. */
 export const BUILT = { TAG: 'e2e', IMAGE_PREFIX: `${PREFIX}/` };
@@ -31,8 +29,10 @@ export async function createStack(name: string, images: NodeJS.ProcessEnv = BUIL
   const folder = await mkdtemp(join(tmpdir(), `${project}-`));
   const data = join(folder, 'data');
   await cp(join(ROOT, 'simple_api/data'), data, { recursive: true });
+  for (const path of [data, join(data, 'student_age.json')])
+    await chown(path, OWNER.uid, OWNER.gid);
   const override = join(folder, 'override.yml');
-  const volume = { type: 'bind', source: data, target: '/data', read_only: true };
+  const volume = { type: 'bind', source: data, target: '/data' };
   const services = { 'simple-api': { volumes: [volume] } };
   await writeFile(override, JSON.stringify({ services })); // JSON is YAML
 
@@ -43,6 +43,8 @@ export async function createStack(name: string, images: NodeJS.ProcessEnv = BUIL
     WEBSITE_PORT: String(websitePort),
     API_USERNAME: CREDENTIALS.username,
     API_PASSWORD: CREDENTIALS.password,
+    API_UID: String(OWNER.uid),
+    API_GID: String(OWNER.gid),
   };
   const options = ['--env-file', '/dev/null', '--project-name', project];
   options.push('--file', join(ROOT, 'docker-compose.yml'), '--file', override);
@@ -57,12 +59,7 @@ export async function createStack(name: string, images: NodeJS.ProcessEnv = BUIL
     list: join(data, 'student_age.json'),
     compose,
     container: (service: 'website' | 'simple-api') => `${project}-${service}-1`,
-    /** Asks the API for the list. */
-    getList: () =>
-      fetch(`${api}/supmit/api/v1.0/get_student_ages`, {
-        headers: { Authorization: basicAuth(CREDENTIALS) },
-        signal: AbortSignal.timeout(10_000),
-      }),
+    ...apiAt(api),
     /** Checks that no container ran out of memory or was started again. */
     async expectUnharmed() {
       for (const service of ['simple-api', 'website']) {

@@ -46,11 +46,7 @@ describe('compose up', () => {
   };
 
   test.each<[string, () => Promise<void>, string]>([
-    [
-      'missing',
-      () => rm(stack.list),
-      'student_age.json is missing; put the list there on the host',
-    ],
+    ['missing', () => rm(stack.list), 'student_age.json is missing; put the list there'],
     [
       'a folder, as Docker makes for a path that does not exist',
       async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { basicAuth, CREDENTIALS } from '../api';
 import { docker } from '../docker';
 import { eventually } from '../eventually';
-import { basicAuth, CREDENTIALS } from '../stack';
 import {
   API,
   createCredentials,

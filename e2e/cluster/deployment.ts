@@ -1,4 +1,4 @@
-import type { CREDENTIALS } from '../stack';
+import type { CREDENTIALS } from '../api';
 import { NET, onManager, onNode } from './swarm';
 
 const STACK = 'student-list';
