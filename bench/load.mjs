@@ -5,12 +5,12 @@ import { ROOT } from './server-process.mjs';
 
 const run = promisify(execFile);
 
-/** How many connections the load is spread over, each kept alive. */
+/** How many connections the load is spread over by default, each kept alive. */
 export const CONNECTIONS = 32;
 
 /**
- * @typedef {{ url: string, headers?: Record<string, string>, seconds?: number }} Order
- *   what to ask for, and for how long (1 s)
+ * @typedef {{ url: string, headers?: Record<string, string>, seconds?: number, connections?: number, changes?: boolean }} Order
+ *   what to ask for, and for how long (1 s); with `changes`, to set the ages of six students there, in turn
  * @typedef {{ perSecond: number, p50: number, max: number }} Result
  *   responses a second; the median and the longest wait for one, in ms
  */
@@ -22,15 +22,24 @@ export const CONNECTIONS = 32;
  * @returns {Promise<Result>}
  * @throws Error when a request failed, or its response has status 400 or above
  */
-export async function load({ url, headers = {}, seconds = 1 }) {
+export async function load({
+  url,
+  headers = {},
+  seconds = 1,
+  connections = CONNECTIONS,
+  changes = false,
+}) {
   const { stdout } = await run(
     'wrk',
     [
-      ...['--threads', '1', '--connections', `${CONNECTIONS}`, '--duration', `${seconds}s`],
+      ...['--threads', '1', '--connections', `${connections}`, '--duration', `${seconds}s`],
       ...Object.entries(headers).flatMap(([name, value]) => ['--header', `${name}: ${value}`]),
       ...['--script', join(ROOT, 'bench/report.lua'), url],
     ],
-    { timeout: (seconds + 30) * 1_000 },
+    {
+      timeout: (seconds + 30) * 1_000,
+      env: { ...process.env, ...(changes && { CHANGES: 'yes' }) },
+    },
   );
   const { failures, ...result } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
   if (failures > 0) throw new Error(`${failures} requests to ${url} failed`);

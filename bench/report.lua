@@ -1,4 +1,16 @@
--- Makes wrk print one line of JSON after its own report; times are in ms.
+-- Makes wrk change an age with each request, if asked to, and print one line of JSON after its own
+-- report; times are in ms.
+if os.getenv("CHANGES") then
+  local count = 0
+  wrk.method = "PUT"
+  wrk.headers["Content-Type"] = "application/json"
+  function request()
+    count = count + 1
+    local path = wrk.path .. "/Student%20" .. count % 6
+    return wrk.format(nil, path, nil, string.format('{"age": %d}', math.floor(count / 6) % 150))
+  end
+end
+
 function done(summary, latency)
   local errors = summary.errors
   local failures = errors.connect + errors.read + errors.write + errors.status + errors.timeout

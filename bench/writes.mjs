@@ -1,0 +1,70 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { writeList } from './list-file.mjs';
+import { load } from './load.mjs';
+import { median } from './median.mjs';
+import { startServer } from './server-process.mjs';
+
+// With the default credentials nobody may change a list.
+const OWNER = { API_USERNAME: 'root', API_PASSWORD: 'bench' };
+const HEADERS = { authorization: `Basic ${btoa('root:bench')}` };
+
+/**
+ * Measures the durable changes a second of one client and of fifty, beside a loop that only writes as
+ * much; and the reads that are left while one client writes as fast as it gets responses.
+ *
+ * @param {string} folder
+ * @param {number} students in the list
+ * @param {number} rounds
+ * @returns the loop's changes a second, and ratios: of each round, for what is compared is measured one
+ *   right after the other; the medians
+ */
+export async function measureWrites(folder, students, rounds) {
+  const file = writeList(folder, students);
+  const env = { LOG_LEVEL: 'info', ...OWNER, STUDENT_AGE_FILE: file };
+  const url = `${await startServer('simple_api/dist/server.js', env)}/supmit/api/v1.0/students`;
+  const change = async (/** @type {number} */ connections, seconds = 1) =>
+    (await load({ url, headers: HEADERS, connections, seconds, changes: true })).perSecond;
+  const read = async () => (await load({ url, headers: HEADERS, seconds: 2 })).perSecond;
+
+  await change(1); // warm up
+  await read();
+  const results = [];
+  for (let round = 0; round < rounds; round++) {
+    const loop = writeInLoop(file);
+    const [one, fifty] = [await change(1), await change(50)];
+    const reads = await read();
+    const [readsMeanwhile] = await Promise.all([read(), change(1, 2)]);
+    results.push({ loop, one: one / loop, fifty: fifty / loop, reads: readsMeanwhile / reads });
+  }
+  return {
+    loop: median(results.map(({ loop }) => loop)),
+    one: median(results.map(({ one }) => one)),
+    fifty: median(results.map(({ fifty }) => fifty)),
+    reads: median(results.map(({ reads }) => reads)),
+  };
+}
+
+/**
+ * Does what no durable change of a file can do without, for a second: write, fsync, rename, fsync of the
+ * folder.
+ *
+ * @param {string} file is left as it is: the loop has one of its own beside it, of the same size
+ * @returns how often in a second
+ */
+function writeInLoop(file) {
+  const content = readFileSync(file);
+  const start = performance.now();
+  let count = 0;
+  for (; performance.now() - start < 1_000; count++) {
+    const handle = openSync(`${file}.loop~`, 'w');
+    writeSync(handle, content);
+    fsyncSync(handle);
+    closeSync(handle);
+    renameSync(`${file}.loop~`, `${file}.loop`);
+    const folder = openSync(dirname(file), 'r');
+    fsyncSync(folder);
+    closeSync(folder);
+  }
+  return (count / (performance.now() - start)) * 1_000;
+}
