@@ -86,7 +86,7 @@ if (!hasStrace) console.log('Skipped, the trace of system calls: there is no str
     const calls = await trace(list, async (url) => {
       for (const age of [21, 22, 23]) expect((await apiAt(url).put('Ahmed', age)).status).toBe(200);
     });
-    const temporary = `${folder}/\\.student_age\\.json\\.[\\w-]+\\.tmp`;
+    const temporary = `${folder}/\\.student_age\\.json\\.new-[\\w-]+`;
     const steps = [
       new RegExp(`^p?writev?(64)?\\(\\d+<${temporary}>.* = \\d+$`),
       new RegExp(`^fsync\\(\\d+<${temporary}>\\) += 0$`),

@@ -176,8 +176,7 @@ test('while the file is gone, nothing is written; it is served on, and changed w
   expect((await stack.put('Zoë', 7)).status).toBe(201);
 });
 
-test('once the folder may not be written, the list is read-only, and the log says so once', async () => {
-  const reason = `user ${OWNER.uid} may not write to /data`;
+test('once the folder may not be written, the list is read-only, until it may be again', async () => {
   try {
     let last = 0;
     while ((await stack.put('Zoë', last + 1)).status < 300) {
@@ -185,17 +184,13 @@ test('once the folder may not be written, the list is read-only, and the log say
       if (last === 20) await chmod(stack.data, 0o555);
     }
     const res = await stack.put('Zoë', 0);
-    expect(res).toMatchObject(refused(405, reason));
+    expect(res).toMatchObject(refused(405, `user ${OWNER.uid} may not change /data`));
     expect(res.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
     expect(JSON.parse(await text())).toEqual({ Ahmed: '20', Sara: '23', Zoë: last });
-    await eventually(SOON_MS, async () => {
-      const { stdout } = await stack.compose('logs', 'simple-api');
-      expect(stdout.split(`"the list is read-only: ${reason}`)).toHaveLength(2);
-    });
   } finally {
     await chmod(stack.data, 0o755);
   }
-  await eventually(SOON_MS, async () => expect((await stack.put('Zoë', 0)).status).toBe(200));
+  expect((await stack.put('Zoë', 0)).status).toBe(200);
 });
 
 test.each([
