@@ -37,15 +37,20 @@ const failed = (visits: readonly Visit[]) => visits.filter(({ status }) => statu
 test('eight replacements of the longest list, and changes of it, stop neither service; the API serves on meanwhile', async () => {
   // 63 MB: é has two bytes.
   await serve(MAX_STUDENTS, 157, 'é');
-  const api = startLoad(`${stack.api}/health/ready`, 5);
-  const pages = startLoad(`${stack.website}/students`, 1);
-  for (let i = 1; i <= 8; i++) await serve(MAX_STUDENTS - i, 200);
-  for (let age = 0; age < 5; age++) {
-    const changes = [stack.put('Zoë', age), stack.patch({ Zoë: age + 10, Omar: age })];
-    for (const { status } of await Promise.all(changes)) expect([200, 201]).toContain(status);
+  const loads = [
+    startLoad(`${stack.api}/health/ready`, 5),
+    startLoad(`${stack.website}/students`, 1),
+  ];
+  try {
+    for (let i = 1; i <= 8; i++) await serve(MAX_STUDENTS - i, 200);
+    for (let age = 0; age < 5; age++) {
+      const changes = [stack.put('Zoë', age), stack.patch({ Zoë: age + 10, Omar: age })];
+      for (const { status } of await Promise.all(changes)) expect([200, 201]).toContain(status);
+    }
+  } finally {
+    await Promise.all(loads.map((load) => load.stop()));
   }
-  expect(failed(await api.stop())).toEqual([]);
-  expect(failed(await pages.stop())).toEqual([]);
+  for (const { visits } of loads) expect(failed(visits)).toEqual([]);
   await stack.expectUnharmed();
 });
 
