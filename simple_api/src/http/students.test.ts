@@ -7,9 +7,8 @@ import { captureLog } from '../../test/captured-log';
 import { exchange } from '../../test/exchange';
 import { createApp } from '../app';
 import { listen, type Service } from '../service/server';
-import { loadList } from '../students/load';
 import { openStudentStore, type StudentStore } from '../students/store';
-import { writeChanges } from '../students/write';
+import { updateList } from '../students/thread';
 import { STUDENT_AGES_PATH, STUDENTS_PATH } from './documents';
 
 const GOOD = '{\n  "Ahmed": "20",\n  "Sara": 23\n}\n';
@@ -25,7 +24,7 @@ let lines: string[];
 async function start(password = 'hush', readOnly?: string): Promise<void> {
   const log = captureLog();
   lines = log.lines;
-  store = openStudentStore(file, { load: loadList, write: writeChanges }, log.logger);
+  store = openStudentStore(file, updateList, log.logger);
   await store.opened;
   const credentials = { API_USERNAME: 'root', API_PASSWORD: password };
   const seen = readOnly === undefined ? store : { ...store, whyReadOnly: async () => readOnly };

@@ -22,9 +22,8 @@ import { eventually } from '../../test/eventually';
 import { MAX_FILE_BYTES } from './file';
 import { studentListToJson } from './json';
 import { parseStudentList, StudentListError, sortByName } from './list';
-import { type LoadList, loadList } from './load';
 import { openStudentStore, type StudentStore } from './store';
-import { type WriteChanges, writeChanges } from './write';
+import { type UpdateList, updateList } from './thread';
 
 const GOOD = '{"Ahmed": "20"}';
 const OTHER = '{"Ahmed": "21"}';
@@ -42,13 +41,9 @@ afterEach(() => {
   for (const store of stores.splice(0)) store.close();
 });
 
-async function openPath(
-  file: string,
-  load: LoadList = loadList,
-  write: WriteChanges = writeChanges,
-) {
+async function openPath(file: string, update: UpdateList = updateList) {
   const { logger, lines } = captureLog();
-  const store = openStudentStore(file, { load, write }, logger);
+  const store = openStudentStore(file, update, logger);
   stores.push(store);
   await store.opened;
   return { store, file, lines };
@@ -147,9 +142,9 @@ describe('a change of the file', () => {
   test('is loaded again when that failed for a reason that passes', async () => {
     const { file } = await open(GOOD);
     let attempts = 0;
-    const { store } = await openPath(file, async (path) => {
+    const { store } = await openPath(file, async (path, changes) => {
       if (attempts++ < 2) throw new Error('out of memory');
-      return loadList(path);
+      return updateList(path, changes);
     });
     expect(store.problem()).toBe(`${file} cannot be loaded: Error: out of memory`);
     await eventually(() => expect(served(store)).toBe(jsonOf(GOOD)));
@@ -185,9 +180,9 @@ describe('changes of the list', () => {
   test('that wait are written together, also after an error that nobody foresaw', async () => {
     const { file } = await open(GOOD);
     const sizes: number[] = [];
-    const { store } = await openPath(file, loadList, (path, changes) => {
-      sizes.push(changes.length);
-      return sizes.length === 1 ? Promise.reject(new Error('EIO')) : writeChanges(path, changes);
+    const { store } = await openPath(file, (path, changes) => {
+      if (changes.length > 0) sizes.push(changes.length);
+      return sizes.length === 1 ? Promise.reject(new Error('EIO')) : updateList(path, changes);
     });
     const failed = await Promise.allSettled([store.change(set('a', 1)), store.change(set('b', 1))]);
     expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Change, Outcome } from './change';
 import { fileVersion, StudentFileError } from './file';
 import type { SerialisedList } from './load';
 import { whyReadOnly } from './read-only';
 import { removeLeftovers } from './replace-file';
-import type { ListFile } from './thread';
+import type { Updated, UpdateList } from './thread';
 
 /** The time between two looks at the file, in ms: a change must show within two seconds. */
 const POLL_INTERVAL_MS = 400;
@@ -14,6 +15,16 @@ const POLL_INTERVAL_MS = 400;
  * times the time that it took, and so never takes more than a tenth of a processor.
  */
 const RETRY_FACTOR = 10;
+
+/**
+ * How long the next write waits after one that took long, in times of that: reads keep most of the
+ * processor, and what is wanted meanwhile is written together.
+ */
+const REST_FACTOR = 3;
+
+/** What a write takes that is not long, and the longest rest, in ms. */
+const SHORT_WRITE_MS = 25;
+const MAX_REST_MS = 1_000;
 
 /** How many bytes of old lists may lie about before they are freed. */
 const MAX_GARBAGE = 4 * 1024 * 1024;
@@ -46,11 +57,7 @@ export interface StudentStore {
  *
  * @param logger is told of each new list and of each problem, once
  */
-export function openStudentStore(
-  file: string,
-  { load, write }: ListFile,
-  logger: Logger,
-): StudentStore {
+export function openStudentStore(file: string, update: UpdateList, logger: Logger): StudentStore {
   let list: SerialisedList | undefined;
   let problem: string | undefined;
   /** What came of the version that was read last, and until when that stands. */
@@ -58,7 +65,8 @@ export function openStudentStore(
   let garbage = 0;
   /** The changes that wait for the next write, and what comes of them. */
   let waiting: Change[] = [];
-  let nextWrite: Promise<Outcome[]> | undefined;
+  let rest = 0;
+  let nextWrite: Promise<readonly Outcome[]> | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
 
@@ -76,11 +84,7 @@ export function openStudentStore(
       if (known && (await fileVersion(file)) === known.version && start < known.until) {
         return known.problem;
       }
-      known = undefined;
-      const { list: next, problem, version } = await load(file);
-      if (version) known = { version, problem, until: Number.POSITIVE_INFINITY };
-      if (next) take(next);
-      return problem;
+      return (await read([])).problem;
     } catch (error) {
       if (error instanceof StudentFileError) return error.message;
       const problem = `${file} cannot be loaded: ${error}`;
@@ -89,6 +93,16 @@ export function openStudentStore(
       known = { version, problem, until: now + RETRY_FACTOR * (now - start) };
       return problem;
     }
+  }
+
+  /** Reads the file, once the changes are written to it. */
+  async function read(changes: readonly Change[]): Promise<Updated> {
+    known = undefined;
+    const updated = await update(file, changes);
+    const { list: next, problem, version } = updated;
+    if (version) known = { version, problem, until: Number.POSITIVE_INFINITY };
+    if (next) take(next);
+    return updated;
   }
 
   function take(next: SerialisedList): void {
@@ -104,12 +118,16 @@ export function openStudentStore(
     globalThis.gc?.();
   }
 
-  async function writeAllThatWait(): Promise<Outcome[]> {
+  async function writeAllThatWait(): Promise<readonly Outcome[]> {
+    await sleep(rest);
+    const start = performance.now();
     const changes = waiting;
     waiting = [];
     nextWrite = undefined;
-    const outcomes = await write(file, changes);
-    if ((await look()) === undefined) report(undefined);
+    const { problem, outcomes } = await read(changes);
+    if (problem === undefined) report(problem);
+    const took = performance.now() - start;
+    rest = took > SHORT_WRITE_MS ? Math.min(REST_FACTOR * took, MAX_REST_MS) : 0;
     return outcomes;
   }
 

@@ -6,9 +6,6 @@ import { followLinks, notAllowed, whyReadOnly } from './read-only';
 import { replaceFile } from './replace-file';
 import { rewrite } from './rewrite';
 
-/** @returns what came of each change. @throws Error when something is wrong that nobody foresaw */
-export type WriteChanges = (file: string, changes: readonly Change[]) => Promise<Outcome[]>;
-
 /** What the file system says where something is not for this user, or not to be written at all. */
 const NOT_ALLOWED = new Set<unknown>(['EACCES', 'EPERM', 'EROFS', 'EBUSY']);
 
@@ -23,8 +20,11 @@ const ATTEMPTS = 5;
 /**
  * Applies changes to the list in a file, one after the other, and writes that once, durably. They are
  * applied to what is in the file now; where that is no list, they are refused, and it is left alone.
+ *
+ * @returns what came of each change
+ * @throws Error when something is wrong that nobody foresaw
  */
-export const writeChanges: WriteChanges = async (file, changes) => {
+export async function writeChanges(file: string, changes: readonly Change[]): Promise<Outcome[]> {
   let refusal: Refusal = { refused: 'broken', reason: `${file} does not stop changing` };
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -36,7 +36,7 @@ export const writeChanges: WriteChanges = async (file, changes) => {
     refusal = await toRefusal(file, error);
   }
   return changes.map(() => refusal);
-};
+}
 
 /** Returns what came of each change, and the new text, if there is one. */
 async function apply(path: string, changes: readonly Change[]) {
