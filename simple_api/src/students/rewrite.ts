@@ -39,7 +39,8 @@ export function rewrite(
   const separator = second ? text.slice(first.end, second.start) : `,${indentation || ' '}`;
   const [, colon = ': '] = /"(\s*:\s*)$/.exec(text.slice(first.start, first.ageStart)) ?? [];
   replace(end, end, added.map((student) => separator + toMember(student, colon)).join(''));
-  return parts.join('') + text.slice(written);
+  replace(text.length, text.length);
+  return parts.join('');
 }
 
 /** A list by itself, as the one that is shipped is written. */

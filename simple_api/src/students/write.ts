@@ -40,8 +40,10 @@ export async function writeChanges(file: string, changes: readonly Change[]): Pr
 
 /** Returns what came of each change, and the new text, if there is one. */
 async function apply(path: string, changes: readonly Change[]) {
-  const { bytes, version } = await readStudentFile(path);
-  const text = decodeUtf8(bytes);
+  const read = await readStudentFile(path);
+  const { version } = read;
+  const text = decodeUtf8(read.bytes);
+  read.bytes = Buffer.alloc(0); // the memory of a long list is needed for what follows
   const members = new Map<string, Member>();
   for (const member of readMembers(text)) members.set(member.name, member);
   const ages = new Map(Array.from(members, ([name, { age }]) => [name, age]));
