@@ -74,15 +74,21 @@ describe('deployed', () => {
   });
 
   test('all replicas give the list the same entity tag, so that the website may ask any', async () => {
-    const ask = `fetch('http://localhost:5000/supmit/api/v1.0/get_student_ages', {
-      headers: { Authorization: '${basicAuth(CREDENTIALS)}' },
-    }).then(({ headers }) => console.log(headers.get('etag')))`;
     const tags = new Set<string>();
     for (const task of await runningTasksOf(API)) {
-      const args = ['exec', await containerOf(task), 'node', '--eval', ask];
-      tags.add((await onNode(task.node, args)).stdout);
+      tags.add((await askReplica(task, 'GET', '/get_student_ages')).etag);
     }
-    expect([...tags]).toEqual([expect.stringMatching(/^".+"\n$/)]);
+    expect([...tags]).toEqual([expect.stringMatching(/^".+"$/)]);
+  });
+
+  test('the list is read-only: each replica has logged it once, and says why when it is to be changed', async () => {
+    const reason = 'the list is read-only: /data/student_age.json is mounted by itself';
+    for (const task of await runningTasksOf(API)) {
+      const { stdout } = await onNode(task.node, ['logs', await containerOf(task)]);
+      expect(stdout.split(reason)).toHaveLength(2);
+      const { status, text } = await askReplica(task, 'DELETE', '/students/Ahmed');
+      expect([status, text.toLowerCase()]).toEqual([405, expect.stringContaining(reason)]);
+    }
   });
 
   test.each([API, WEBSITE])(
@@ -255,6 +261,17 @@ async function killReplica(): Promise<number> {
 async function workerWithReplica(): Promise<Node> {
   const { node } = await someTaskOf(API, (task) => task.node !== 1);
   return node;
+}
+
+/** Asks a replica of the API, with the first credentials, from within its container. */
+async function askReplica(task: Task, method: string, path: string) {
+  const headers = { Authorization: basicAuth(CREDENTIALS) };
+  const ask = `fetch('http://localhost:5000/supmit/api/v1.0${path}', ${JSON.stringify({ method, headers })})
+    .then(async (res) => [res.status, res.headers.get('etag'), await res.text()])
+    .then((all) => console.log(JSON.stringify(all)))`;
+  const args = ['exec', await containerOf(task), 'node', '--eval', ask];
+  const [status, etag, text] = JSON.parse((await onNode(task.node, args)).stdout);
+  return { status, etag, text };
 }
 
 async function someTaskOf(service: string, isRight = isRunning): Promise<Task> {
