@@ -15,12 +15,16 @@ import { followLinks } from './read-only';
  *   and the rename is lost
  * @throws Error, with the code of the file system, when it cannot be
  */
-export async function replaceFile(path: string, version: string, text: string): Promise<boolean> {
+export async function replaceFile(
+  path: string,
+  version: string,
+  content: Uint8Array,
+): Promise<boolean> {
   const temporary = join(dirname(path), `${prefix(path)}${randomUUID()}`);
   // Exclusively: a link that somebody has put there is not followed.
   const handle = await open(temporary, 'wx', 0o600);
   try {
-    await handle.writeFile(text);
+    await handle.writeFile(content);
     const old = await stat(path);
     const { uid, gid } = await handle.stat();
     if (uid !== old.uid || gid !== old.gid) await handle.chown(old.uid, old.gid);

@@ -2,14 +2,17 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { applyEdits, modify } from 'jsonc-parser';
 import { anyList } from '../../test/any-list';
+import { decodeUtf8 } from './file';
 import { type Age, parseStudentList, readMembers, type StudentList } from './list';
 import { rewrite } from './rewrite';
 
 const edit = (text: string, ...changes: [string, Age | null][]) => {
-  const members = new Map(Array.from(readMembers(text), (member) => [member.name, member]));
+  const bytes = Buffer.from(text);
+  const read = decodeUtf8(bytes);
+  const members = new Map(Array.from(readMembers(read), (member) => [member.name, member]));
   const ages = new Map(Array.from(members, ([name, { age }]) => [name, age]));
   for (const [name, age] of changes) age === null ? ages.delete(name) : ages.set(name, age);
-  return rewrite(text, members, ages);
+  return rewrite(bytes, read, members, ages).toString();
 };
 
 describe('of a text, nothing is changed but what is asked for', () => {

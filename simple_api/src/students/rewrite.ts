@@ -5,22 +5,28 @@ import type { Age, Member } from './list';
  * indentation, the way in which other members are written. New members come at the end, in the style of
  * the first ones. (The edits of jsonc-parser would read the whole text for each of them.)
  *
+ * @param bytes the text's, and a byte order mark that may be before it
  * @param members those of the text, by name
  * @param ages of all who are to be on the list
  */
 export function rewrite(
+  bytes: Buffer,
   text: string,
   members: ReadonlyMap<string, Member>,
   ages: ReadonlyMap<string, Age>,
-): string {
+): Buffer {
   const added = [...ages].filter(([name]) => !members.has(name));
   const [first, second] = members.values();
-  if (!first || added.length === ages.size) return toText(added);
+  if (!first || added.length === ages.size) return Buffer.from(toText(added));
 
-  const parts: string[] = [];
+  // Put together of the bytes: a second text of a long list would fill the memory.
+  let writtenBytes = bytes.length - Buffer.byteLength(text);
   let written = 0;
+  const parts = [bytes.subarray(0, writtenBytes)];
   function replace(start: number, end: number, by = ''): void {
-    parts.push(text.slice(written, start), by);
+    const startByte = writtenBytes + Buffer.byteLength(text.slice(written, start));
+    parts.push(bytes.subarray(writtenBytes, startByte), Buffer.from(by));
+    writtenBytes = startByte + Buffer.byteLength(text.slice(start, end));
     written = end;
   }
   let before: Member | undefined;
@@ -40,7 +46,7 @@ export function rewrite(
   const [, colon = ': '] = /"(\s*:\s*)$/.exec(text.slice(first.start, first.ageStart)) ?? [];
   replace(end, end, added.map((student) => separator + toMember(student, colon)).join(''));
   replace(text.length, text.length);
-  return parts.join('');
+  return Buffer.concat(parts);
 }
 
 /** A list by itself, as the one that is shipped is written. */

@@ -17,14 +17,14 @@ const POLL_INTERVAL_MS = 400;
 const RETRY_FACTOR = 10;
 
 /**
- * How long the next write waits after one that took long, in times of that: reads keep most of the
- * processor, and what is wanted meanwhile is written together.
+ * The pause between a long write and the next, in times of that, at most so many ms: reads keep most of
+ * the processor, and what is wanted meanwhile is written together.
  */
 const REST_FACTOR = 3;
-
-/** What a write takes that is not long, and the longest rest, in ms. */
-const SHORT_WRITE_MS = 25;
 const MAX_REST_MS = 1_000;
+
+/** What a write takes that is not long, in ms. */
+const SHORT_WRITE_MS = 25;
 
 /** How many bytes of old lists may lie about before they are freed. */
 const MAX_GARBAGE = 4 * 1024 * 1024;
@@ -65,7 +65,7 @@ export function openStudentStore(file: string, update: UpdateList, logger: Logge
   let garbage = 0;
   /** The changes that wait for the next write, and what comes of them. */
   let waiting: Change[] = [];
-  let rest = 0;
+  let restUntil = 0;
   let nextWrite: Promise<readonly Outcome[]> | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
@@ -119,15 +119,15 @@ export function openStudentStore(file: string, update: UpdateList, logger: Logge
   }
 
   async function writeAllThatWait(): Promise<readonly Outcome[]> {
-    await sleep(rest);
     const start = performance.now();
     const changes = waiting;
     waiting = [];
     nextWrite = undefined;
     const { problem, outcomes } = await read(changes);
     if (problem === undefined) report(problem);
-    const took = performance.now() - start;
-    rest = took > SHORT_WRITE_MS ? Math.min(REST_FACTOR * took, MAX_REST_MS) : 0;
+    const end = performance.now();
+    const took = end - start;
+    if (took > SHORT_WRITE_MS) restUntil = end + Math.min(REST_FACTOR * took, MAX_REST_MS);
     return outcomes;
   }
 
@@ -166,7 +166,9 @@ export function openStudentStore(file: string, update: UpdateList, logger: Logge
     whyReadOnly: () => whyReadOnly(file),
     async change(change) {
       const place = waiting.push(change) - 1;
-      nextWrite ??= inTurn(writeAllThatWait);
+      nextWrite ??= sleep(Math.max(0, restUntil - performance.now())).then(() =>
+        inTurn(writeAllThatWait),
+      );
       const outcome = (await nextWrite)[place];
       if (!outcome) throw new Error('nothing came of a change');
       return outcome;

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import type { Change, Outcome } from './change';
@@ -28,9 +27,6 @@ const SHORT = { bytes: 32 * 1024, ages: 1_000 };
 /** From so many bytes on, a thread is not used again: it would keep too much memory. */
 const LONG_BYTES = 4 * 1024 * 1024;
 
-/** How long a thread waits for more to do, in ms. */
-const IDLE_MS = 5_000;
-
 /**
  * Does it in a thread of its own, unless there is little to do: a list of 100,000 students would hold up
  * all requests for 400 ms.
@@ -40,8 +36,8 @@ const IDLE_MS = 5_000;
  *   out of memory for example
  */
 export function inThread(program: string): UpdateList {
+  /** Started already, and free. */
   let kept: Worker | undefined;
-  let idle: NodeJS.Timeout | undefined;
 
   return async (file, changes) => {
     const size = await stat(file).then(
@@ -53,21 +49,27 @@ export function inThread(program: string): UpdateList {
 
     const thread = kept ?? new Worker(program);
     kept = undefined;
-    clearTimeout(idle);
-    function end() {
-      kept = undefined;
-      void thread.terminate();
-    }
     try {
-      thread.postMessage([file, changes]);
-      const [updated] = await once(thread, 'message');
+      const updated = await ask(thread, [file, changes]);
       if (size < LONG_BYTES) kept = thread;
       return updated;
     } finally {
-      if (kept) idle = setTimeout(end, IDLE_MS).unref();
-      else end();
+      if (kept)
+        thread.unref(); // it is the server that keeps the process alive
+      else void thread.terminate();
     }
   };
+}
+
+function ask(thread: Worker, task: Parameters<UpdateList>): Promise<Updated> {
+  return new Promise((resolve, reject) => {
+    thread.removeAllListeners(); // those of its last task
+    thread.once('message', resolve);
+    thread.once('error', reject);
+    thread.once('exit', (code) => reject(new Error(`the list's thread ended with ${code}`)));
+    thread.ref();
+    thread.postMessage(task);
+  });
 }
 
 if (!isMainThread) {

@@ -29,8 +29,8 @@ export async function writeChanges(file: string, changes: readonly Change[]): Pr
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const path = await followLinks(file);
-      const { version, text, outcomes } = await apply(path, changes);
-      if (text === undefined || (await replaceFile(path, version, text))) return outcomes;
+      const { version, outcomes, changed } = await apply(path, changes);
+      if (!changed || (await replaceFile(path, version, changed))) return outcomes;
     }
   } catch (error) {
     refusal = await toRefusal(file, error);
@@ -38,20 +38,18 @@ export async function writeChanges(file: string, changes: readonly Change[]): Pr
   return changes.map(() => refusal);
 }
 
-/** Returns what came of each change, and the new text, if there is one. */
+/** Returns what came of each change, and the new content of the file, if there is one. */
 async function apply(path: string, changes: readonly Change[]) {
-  const read = await readStudentFile(path);
-  const { version } = read;
-  const text = decodeUtf8(read.bytes);
-  read.bytes = Buffer.alloc(0); // the memory of a long list is needed for what follows
+  const { bytes, version } = await readStudentFile(path);
+  const text = decodeUtf8(bytes);
   const members = new Map<string, Member>();
   for (const member of readMembers(text)) members.set(member.name, member);
   const ages = new Map(Array.from(members, ([name, { age }]) => [name, age]));
   const outcomes = changes.map((change) => applyChange(ages, change));
   const isChanged = outcomes.some((it) => 'added' in it && it.added + it.changed + it.removed > 0);
   if (!isChanged) return { version, outcomes };
-  const changed = rewrite(text, members, ages);
-  if (Buffer.byteLength(changed) <= MAX_FILE_BYTES) return { version, outcomes, text: changed };
+  const changed = rewrite(bytes, text, members, ages);
+  if (changed.length <= MAX_FILE_BYTES) return { version, outcomes, changed };
   return { version, outcomes: changes.map(() => TOO_LARGE) };
 }
 
