@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Express } from 'express';
 import request from 'supertest';
 import { captureLog } from '../test/captured-log';
+import { holdList } from '../test/held-list';
 import { loadText } from '../test/load-text';
 import { createApp } from './app';
 import { STUDENT_AGES_PATH } from './http/documents';
@@ -20,7 +21,6 @@ const BODY = `{
   }
 }
 `;
-const opened = Promise.resolve();
 const CREDENTIALS = { API_USERNAME: 'root', API_PASSWORD: 'hush-hush' };
 const errorBody = (message: string) => `{\n  "error": "${message}"\n}\n`;
 
@@ -38,7 +38,10 @@ beforeEach(() => {
   problem = undefined;
   const log = captureLog();
   lines = log.lines;
-  const store = { list: () => list, problem: () => problem, opened, close() {} };
+  const store = holdList(
+    () => list,
+    () => problem,
+  );
   app = createApp(store, CREDENTIALS, log.logger);
 });
 
@@ -254,8 +257,8 @@ test('anything unexpected is 500 for the client, with the details in the log onl
   const list = () => {
     throw new Error('the cause');
   };
-  const store = { list, problem: () => undefined, opened, close() {} };
-  const res = await request(createApp(store, CREDENTIALS, log.logger)).get('/health/ready');
+  const app = createApp(holdList(list), CREDENTIALS, log.logger);
+  const res = await request(app).get('/health/ready');
   expect(res.status).toBe(500);
   expect(res.text).toBe(errorBody('Internal server error'));
   expect(log.lines.join('')).toContain('the cause');

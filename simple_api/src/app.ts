@@ -1,23 +1,45 @@
 import type { Express } from 'express';
 import type { Logger } from 'pino';
-import { type Credentials, requireCredentials } from './http/credentials';
-import { index, OPENAPI_PATH, openApi, STUDENT_AGES_PATH } from './http/documents';
+import { areDefault, type Credentials, requireCredentials } from './http/credentials';
+import { index, OPENAPI_PATH, openApi, STUDENT_AGES_PATH, STUDENTS_PATH } from './http/documents';
 import { errorHandler } from './http/errors';
 import { live, ready } from './http/health';
 import { studentAge } from './http/student-age';
 import { studentAges } from './http/student-ages';
+import { patchStudents, putStudent, removeStudent, student } from './http/students';
+import { allowChanges, requireWritable } from './http/writable';
 import { allowOnly, createExpress, notFound, readBody } from './service/express';
 import type { StudentStore } from './students/store';
+
+const DEFAULT_CREDENTIALS =
+  'the credentials are the default ones; set API_USERNAME and API_PASSWORD';
+
+/** The most bytes of a patch: some ten thousand students. */
+const MAX_PATCH_BYTES = 1024 * 1024;
+
+/** How many patches may be under way: each may take some MB of memory. */
+const MAX_PATCHES = 10;
 
 /**
  * Puts the API together. It opens nothing, so that tests can use it as it is.
  */
 export function createApp(store: StudentStore, credentials: Credentials, logger: Logger): Express {
   const app = createExpress(logger);
-  app.use(readBody());
   const signedIn = requireCredentials(credentials);
-  app.get(STUDENT_AGES_PATH, signedIn, studentAges(store));
+  const whyReadOnly = async () =>
+    areDefault(credentials) ? DEFAULT_CREDENTIALS : store.whyReadOnly();
+  const writable = requireWritable(whyReadOnly);
+  const readPatch = readBody(MAX_PATCH_BYTES, MAX_PATCHES);
+  app.patch(STUDENTS_PATH, signedIn, writable, readPatch, patchStudents(store));
+  app.use(readBody());
+  app.get([STUDENT_AGES_PATH, STUDENTS_PATH], signedIn, studentAges(store));
   app.get(`${STUDENT_AGES_PATH}/:name`, signedIn, studentAge(store));
+  app.all(STUDENTS_PATH, allowChanges('PATCH', whyReadOnly));
+  const ofStudent = `${STUDENTS_PATH}/:name`;
+  app.get(ofStudent, signedIn, student(store));
+  app.put(ofStudent, signedIn, writable, putStudent(store));
+  app.delete(ofStudent, signedIn, writable, removeStudent(store));
+  app.all(ofStudent, allowChanges('PUT, DELETE', whyReadOnly));
   app.get('/', index);
   app.get(OPENAPI_PATH, openApi);
   app.get('/health/live', live);

@@ -1,44 +1,104 @@
+import { once } from 'node:events';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import Ajv from 'ajv/dist/2020';
 import type { Express } from 'express';
 import request from 'supertest';
 import document from '../openapi.json';
 import { captureLog } from '../test/captured-log';
+import { eventually } from '../test/eventually';
+import { holdList } from '../test/held-list';
 import { loadText } from '../test/load-text';
 import { createApp } from './app';
 import { MAX_FAILURES } from './http/failures';
+import type { Outcome, Refusal } from './students/change';
 import type { SerialisedList } from './students/load';
 
 let app: Express;
 let list: SerialisedList | undefined;
 let problem: string | undefined;
+let readOnly: string | undefined;
+let outcome: Outcome | Promise<Outcome>;
 
 beforeEach(async () => {
   list = await loadText('{"Ahmed": "20", "Zoë": 7}');
   problem = undefined;
-  const store = { list: () => list, problem: () => problem, opened: Promise.resolve(), close() {} };
-  const credentials = { API_USERNAME: 'root', API_PASSWORD: 'root' };
+  readOnly = undefined;
+  outcome = { added: 0, changed: 1, removed: 1 };
+  const held = holdList(
+    () => list,
+    () => problem,
+  );
+  const store = { ...held, whyReadOnly: async () => readOnly, change: async () => outcome };
+  const credentials = { API_USERNAME: 'root', API_PASSWORD: 'hush' };
   app = createApp(store, credentials, captureLog().logger);
 });
 
-const ask = (path: string) => request(app).get(path).set('Accept-Encoding', 'identity');
-const askSignedIn = (path: string) => ask(path).auth('root', 'root');
+type Method = 'get' | 'put' | 'patch' | 'delete';
+type Ask = (path: string, method: Method) => request.Test;
+
+const ask: Ask = (path, method) => {
+  const req = request(app)[method](path).set('Accept-Encoding', 'identity');
+  if (method === 'put') return req.type('json').send('{"age": "21"}');
+  if (method === 'patch') return req.type('application/merge-patch+json').send('{"Omar": null}');
+  return req;
+};
+const askSignedIn: Ask = (...args) => ask(...args).auth('root', 'hush');
+const refused =
+  (refused: Refusal['refused']): Ask =>
+  (...args) => {
+    outcome = { refused, reason: 'a reason' };
+    return askSignedIn(...args);
+  };
 
 /** How to get a response of each status that the description has. */
-const PROVOKE: Record<string, (path: string) => request.Test | Promise<request.Response>> = {
+const PROVOKE: Record<
+  string,
+  (...args: Parameters<Ask>) => request.Test | Promise<request.Response>
+> = {
   200: askSignedIn,
-  304: (path) => askSignedIn(path).set('If-None-Match', '*'),
-  400: (path) => askSignedIn(path).set('Host', 'a, b'),
+  201: (...args) => {
+    outcome = { added: 1, changed: 0, removed: 0 };
+    return askSignedIn(...args);
+  },
+  204: askSignedIn,
+  304: (...args) => askSignedIn(...args).set('If-None-Match', '*'),
+  400: (path, method) =>
+    method === 'get' || method === 'delete'
+      ? askSignedIn(path, method).set('Host', 'a, b')
+      : askSignedIn(path, method).send('{"age": 151}'),
   401: ask,
-  404: (path) => askSignedIn(path.replace('Ahmed', 'nobody')),
-  429: async (path) => {
-    for (let i = 0; i < MAX_FAILURES; i++) await ask(path).auth('root', 'wrong');
-    return ask(path).auth('root', 'wrong');
+  404: (path, method) => {
+    outcome = { added: 0, changed: 0, removed: 0 };
+    return askSignedIn(path.replace('Ahmed', 'nobody'), method);
   },
-  503: (path) => {
+  405: (...args) => {
+    readOnly = 'its folder may not be written';
+    return askSignedIn(...args);
+  },
+  409: refused('full'),
+  412: refused('condition'),
+  413: (...args) => askSignedIn(...args).send(`{"age": "${'1'.repeat(1024 * 1024)}"}`),
+  415: (...args) => askSignedIn(...args).type('text/plain'),
+  429: async (...args) => {
+    for (let i = 0; i < MAX_FAILURES; i++) await ask(...args).auth('root', 'wrong');
+    return ask(...args).auth('root', 'wrong');
+  },
+  503: async (path, method) => {
     list = undefined;
-    return askSignedIn(path);
+    if (method !== 'patch') return askSignedIn(path, method);
+    const wait = new AbortController();
+    outcome = once(wait.signal, 'abort').then(() => ({ added: 0, changed: 0, removed: 0 }));
+    const others = Array.from({ length: 10 }, () => askSignedIn(path, method).then());
+    const res = await eventually(async () => {
+      const res = await askSignedIn(path, method).timeout(200);
+      expect(res.status).toBe(503);
+      return res;
+    });
+    wait.abort();
+    await Promise.all(others);
+    return res;
   },
+  507: refused('no space'),
 };
 
 const ajv = new Ajv({ allowUnionTypes: true })
@@ -63,17 +123,20 @@ function find(place: string): { place: string; found: Record<string, object> } {
   return '$ref' in Object(found) ? find(Object(found).$ref) : { place, found: Object(found) };
 }
 
-const described = Object.entries(document.paths).flatMap(([path, { get }]) =>
-  Object.keys(get.responses).map((status) => [path, status] as const),
+const isMethod = (key: string): key is Method => ['get', 'put', 'patch', 'delete'].includes(key);
+const described = Object.entries(document.paths).flatMap(([path, operations]) =>
+  Object.entries(operations).flatMap(([method, { responses }]) =>
+    isMethod(method) ? Object.keys(responses).map((status) => [method, path, status] as const) : [],
+  ),
 );
 
 describe('a response is as the description has it', () => {
-  test.each(described)('%s, %s', async (path, status) => {
-    const res = await PROVOKE[status]?.(path.replace('{name}', 'Ahmed'));
+  test.each(described)('%s %s, %s', async (method, path, status) => {
+    const res = await PROVOKE[status]?.(path.replace('{name}', 'Ahmed'), method);
     if (!res) throw new Error(`nothing leads to ${status}`);
     expect(res.status).toBe(Number(status));
 
-    const { place, found } = find(`#/paths${step(path)}/get/responses/${status}`);
+    const { place, found } = find(`#/paths${step(path)}/${method}/responses/${status}`);
     for (const name of Object.keys(found['headers'] ?? {})) {
       const header = find(`${place}/headers/${name}`);
       expect(mistakes(`${header.place}/schema`, res.headers[name.toLowerCase()])).toEqual([]);
@@ -89,7 +152,7 @@ describe('a response is as the description has it', () => {
 
   test('/health/ready, with a problem', async () => {
     problem = 'line 3, column 2: expected an age';
-    const { body } = await ask('/health/ready');
+    const { body } = await ask('/health/ready', 'get');
     expect(mistakes('#/components/schemas/Ready', body)).toEqual([]);
   });
 });
@@ -101,9 +164,18 @@ test('a body that is not as described would be found', () => {
 });
 
 test('needs no credentials, and the index names all that it describes', async () => {
-  const { list, student, openapi, health } = (await ask('/')).body;
-  expect((await ask(openapi)).body).toEqual(document);
-  const named = [list, student, openapi, health.live, health.ready, '/'];
+  const { list, student, manage, openapi, health } = (await ask('/', 'get')).body;
+  expect((await ask(openapi, 'get')).body).toEqual(document);
+  const named = [
+    list,
+    student,
+    manage.list,
+    manage.student,
+    openapi,
+    health.live,
+    health.ready,
+    '/',
+  ];
   expect(named.sort()).toEqual(Object.keys(document.paths).sort());
-  expect((await ask('/')).text).toMatch(/^\{\n {2}"list".*\n\}\n$/s);
+  expect((await ask('/', 'get')).text).toMatch(/^\{\n {2}"list".*\n\}\n$/s);
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -174,9 +174,19 @@ test('the health check finds it live, and not when it has gone', async () => {
   expect(await check({})).toEqual([1, null]);
 });
 
-test('start listens and serves', async () => {
-  const { server, url } = await start({ PORT: '0', LOG_LEVEL: 'silent' });
-  expect((await fetch(`${url}${LIST}`, { headers: basic('root:root') })).status).toBe(200);
+test('start listens, serves, and writes', async () => {
+  const file = join(folder, 'student_age.json');
+  await writeFile(file, '{"Ahmed": 20}');
+  const env = { PORT: '0', LOG_LEVEL: 'silent', STUDENT_AGE_FILE: file, API_PASSWORD: 'hush' };
+  const { server, url } = await start(env);
+  const headers = { ...basic('root:hush'), 'Content-Type': 'application/json' };
+  for (const age of [21, 22]) {
+    const target = `${url}/supmit/api/v1.0/students/Ahmed`;
+    const res = await fetch(target, { method: 'PUT', headers, body: JSON.stringify({ age }) });
+    expect(res.status).toBe(200);
+    expect(await readFile(file, 'utf8')).toBe(`{"Ahmed": ${age}}`);
+    expect(await (await fetch(`${url}${LIST}`, { headers })).text()).toContain(`"Ahmed": ${age}`);
+  }
   await closeGracefully(server);
 });
 

@@ -4,12 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * Repeats an assertion until it holds.
  *
  * @param within how long to try, in ms: two seconds is the time in which a change of the list must show
+ * @returns what it returns
  * @throws what the assertion throws when it still fails then
  */
-export async function eventually(
-  assertion: () => void | Promise<void>,
-  within = 2_000,
-): Promise<void> {
+export async function eventually<T>(assertion: () => T | Promise<T>, within = 2_000): Promise<T> {
   const deadline = Date.now() + within;
   for (;;) {
     try {

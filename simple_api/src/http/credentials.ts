@@ -10,6 +10,11 @@ export interface Credentials {
   readonly API_PASSWORD: string;
 }
 
+/** Whether they are those that everybody knows. */
+export function areDefault({ API_USERNAME, API_PASSWORD }: Credentials): boolean {
+  return API_USERNAME === 'root' && API_PASSWORD === 'root';
+}
+
 /** What a client without valid credentials is told; the charset is UTF-8 (RFC 7617, 2.1). */
 const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="Authentication Required", charset="UTF-8"' };
 

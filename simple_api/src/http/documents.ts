@@ -7,6 +7,9 @@ const BASE = '/supmit/api/v1.0';
 /** The path of the list. Clients of the old version use it: the spelling stays. */
 export const STUDENT_AGES_PATH = `${BASE}/get_student_ages`;
 
+/** The path of the list for those who change it. */
+export const STUDENTS_PATH = `${BASE}/students`;
+
 /** The path of the description of the API. */
 export const OPENAPI_PATH = `${BASE}/openapi.json`;
 
@@ -15,6 +18,7 @@ export const index: RequestHandler = (_req, res) =>
   sendJson(res, 200, {
     list: STUDENT_AGES_PATH,
     student: `${STUDENT_AGES_PATH}/{name}`,
+    manage: { list: STUDENTS_PATH, student: `${STUDENTS_PATH}/{name}` },
     openapi: OPENAPI_PATH,
     health: { live: '/health/live', ready: '/health/ready' },
   });

@@ -13,10 +13,10 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     // Express cannot decode a name in a path (RFC 3986, 2.1).
     const error = thrown instanceof URIError ? createError(400, 'Bad request') : thrown;
     const isForClient = isHttpError(error) && error.expose;
-    const { status, message, headers } = isForClient
+    const { status, message, headers, fields } = isForClient
       ? error
       : createError(500, 'Internal server error');
     logFailure(logger, req, status, message, isForClient ? undefined : { err: error });
-    sendJson(res, status, { error: message }, headers);
+    sendJson(res, status, { error: message, ...(fields && { fields }) }, headers);
   };
 }

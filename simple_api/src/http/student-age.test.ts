@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import request from 'supertest';
 import { captureLog } from '../../test/captured-log';
 import { exchange } from '../../test/exchange';
+import { holdList } from '../../test/held-list';
 import { loadText } from '../../test/load-text';
 import { createApp } from '../app';
 import { listen, type Service } from '../service/server';
@@ -30,11 +31,13 @@ let list: SerialisedList | undefined;
 beforeEach(async () => {
   const ages = NAMES.map((name, i) => `${JSON.stringify(name)}: ${i % 2 ? i : `"0${i}"`}`);
   list = await loadText(`{${ages}}`);
-  const opened = Promise.resolve();
-  const store = { list: () => list, problem: () => undefined, opened, close() {} };
   const { logger } = captureLog();
   service = await listen(
-    createApp(store, CREDENTIALS, logger),
+    createApp(
+      holdList(() => list),
+      CREDENTIALS,
+      logger,
+    ),
     { PORT: 0, HOST: '127.0.0.1' },
     logger,
   );

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { type BigIntStats, constants } from 'node:fs';
-import { access, open, readFile, stat } from 'node:fs/promises';
+import { access, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StudentListError } from './list';
+import { describeOwner, mountPoints } from './read-only';
 
 /** The most bytes that the file may have: 64 MiB. */
 export const MAX_FILE_BYTES = 64 * 1024 * 1024;
@@ -90,8 +91,7 @@ async function explain(path: string, error: NodeJS.ErrnoException): Promise<neve
   if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
     // Into a folder that is mounted read-only, `docker cp` can put nothing. (`access` would not tell: it
     // finds first that this user may not write there.)
-    const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
-    const how = mounts.includes(` ${dirname(path)} ro,`)
+    const how = (await mountPoints()).includes(` ${dirname(path)} ro,`)
       ? 'on the host, in the folder that is mounted here'
       : `(docker cp student_age.json CONTAINER:${path}, or a volume)`;
     throw new StudentFileError(
@@ -100,12 +100,9 @@ async function explain(path: string, error: NodeJS.ErrnoException): Promise<neve
   }
   if (error.code === 'EACCES' || error.code === 'EPERM') {
     const user = process.geteuid?.();
-    const owner = await stat(path).then(
-      ({ uid, gid, mode }) =>
-        `it belongs to user ${uid}, group ${gid}, with mode ${(mode & 0o7777).toString(8).padStart(4, '0')}`,
-      () => 'its folder does not let this user look at it',
+    throw new StudentFileError(
+      `${path} may not be read by user ${user}; ${await describeOwner(path)}`,
     );
-    throw new StudentFileError(`${path} may not be read by user ${user}; ${owner}`);
   }
   throw new StudentFileError(`${path} cannot be read: ${error.code}`);
 }

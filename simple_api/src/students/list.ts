@@ -45,19 +45,36 @@ const HINTS: Partial<Record<SyntaxKind, string>> = {
 /** RFC 8259, 2. */
 const WHITE_SPACE = new Set([...' \t\n\r'].map((character) => character.charCodeAt(0)));
 
+/** A student, and where in the text the member is, where its age, and where both end. */
+export interface Member {
+  readonly name: string;
+  readonly age: Age;
+  readonly start: number;
+  readonly ageStart: number;
+  readonly end: number;
+}
+
 /**
  * Reads a list from its JSON text: one object, each member a student's name and age.
- *
- * `JSON.parse` will not do: it lets the last of two members with the same name win, and moves names
- * that look like numbers to the front.
  *
  * @returns the students in the order of the text
  * @throws StudentListError at the first thing that is not as it must be
  */
 export function parseStudentList(text: string): StudentList {
+  return Array.from(readMembers(text), ({ name, age }) => [name, age]);
+}
+
+/**
+ * Reads the members of a list one by one.
+ *
+ * `JSON.parse` will not do: it lets the last of two members with the same name win, and moves names
+ * that look like numbers to the front.
+ *
+ * @throws StudentListError at the first thing that is not as it must be
+ */
+export function* readMembers(text: string): Generator<Member> {
   const scanner = createScanner(text, false);
   const names = new Set<string>();
-  const students: Student[] = [];
 
   function next(): SyntaxKind {
     // Not left to the scanner, for which megabytes of white space are a value that fills the heap.
@@ -85,36 +102,30 @@ export function parseStudentList(text: string): StudentList {
 
   function readName(): string {
     const name = scanner.getTokenValue();
-    if (name === '') fail('a name is empty');
-    if (isLongerThan(name, MAX_NAME_LENGTH)) {
-      fail(`a name has more than ${MAX_NAME_LENGTH} characters`);
-    }
-    if (!name.isWellFormed()) fail('a name has half of a surrogate pair, which is no character');
-    if (names.has(name)) fail('this name is in the list already');
+    const mistake = names.has(name) ? 'this name is in the list already' : nameMistake(name);
+    if (mistake) fail(mistake);
     names.add(name);
     return name;
   }
 
   function readAge(token: SyntaxKind): Age {
-    const age = scanner.getTokenValue();
-    if (token === SyntaxKind.NumericLiteral) {
-      if (!/^[0-9]+$/.test(age)) fail(`an age must be a whole number from 0 to ${MAX_AGE}`);
-    } else {
-      expect(token, SyntaxKind.StringLiteral, 'an age');
-      if (!/^[0-9]{1,3}$/.test(age)) fail('an age in quotes must be one to three digits');
-    }
-    if (Number(age) > MAX_AGE) fail(`an age must be from 0 to ${MAX_AGE}`);
-    return token === SyntaxKind.StringLiteral ? age : Number(age);
+    if (token !== SyntaxKind.NumericLiteral) expect(token, SyntaxKind.StringLiteral, 'an age');
+    const text = scanner.getTokenValue();
+    const age = token === SyntaxKind.StringLiteral ? text : Number(text);
+    return isAge(age) && /^[0-9]+$/.test(text) ? age : fail(AGE_RULE);
   }
 
   expect(next(), SyntaxKind.OpenBraceToken, "'{'");
   let token = next();
   while (token !== SyntaxKind.CloseBraceToken) {
     expect(token, SyntaxKind.StringLiteral, 'a name in double quotes');
-    if (students.length === MAX_STUDENTS) fail(`there are more than ${MAX_STUDENTS} students`);
+    if (names.size === MAX_STUDENTS) fail(`there are more than ${MAX_STUDENTS} students`);
+    const start = scanner.getTokenOffset();
     const name = readName();
     expect(next(), SyntaxKind.ColonToken, "':'");
-    students.push([name, readAge(next())]);
+    const age = readAge(next());
+    const ageStart = scanner.getTokenOffset();
+    yield { name, age, start, ageStart, end: ageStart + scanner.getTokenLength() };
     token = next();
     if (token === SyntaxKind.CloseBraceToken) break;
     expect(token, SyntaxKind.CommaToken, "',' or '}'");
@@ -122,7 +133,25 @@ export function parseStudentList(text: string): StudentList {
     if (token === SyntaxKind.CloseBraceToken) fail('JSON has no comma after the last member');
   }
   expect(next(), SyntaxKind.EOF, 'nothing more');
-  return students;
+}
+
+/** What is wrong with a name, in words; undefined while nothing is. */
+export function nameMistake(name: string): string | undefined {
+  if (name === '') return 'a name is empty';
+  if (isLongerThan(name, MAX_NAME_LENGTH)) {
+    return `a name has more than ${MAX_NAME_LENGTH} characters`;
+  }
+  if (!name.isWellFormed()) return 'a name has half of a surrogate pair, which is no character';
+  return undefined;
+}
+
+/** What an age must be, in words. */
+export const AGE_RULE = `an age must be from 0 to ${MAX_AGE}: a whole number, or one to three digits in quotes`;
+
+/** Whether it is an age, as the list has them. */
+export function isAge(age: unknown): age is Age {
+  const isWritten = typeof age === 'string' ? /^[0-9]{1,3}$/.test(age) : Number.isInteger(age);
+  return isWritten && Number(age) >= 0 && Number(age) <= MAX_AGE;
 }
 
 /**

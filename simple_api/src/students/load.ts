@@ -23,12 +23,10 @@ export interface Loaded {
   readonly version?: string;
 }
 
-export type LoadList = (file: string) => Promise<Loaded>;
-
 const compress = promisify(gzip);
 
 /** Loads the list in this thread, in which nothing else runs meanwhile. */
-export const loadList: LoadList = async (file) => {
+export async function loadList(file: string): Promise<Loaded> {
   let version: string | undefined;
   try {
     const read = await readStudentFile(file);
@@ -44,7 +42,7 @@ export const loadList: LoadList = async (file) => {
     if (!(error instanceof StudentListError) || version === undefined) throw error;
     return { version, problem: `${file}, ${error.message}` };
   }
-};
+}
 
 async function serialise(text: string): Promise<SerialisedList> {
   const { students, json } = orderAsJson(text);

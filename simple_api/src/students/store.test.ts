@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import {
+import fs, {
   chmod,
   mkdir,
   mkdtemp,
   open as openFile,
+  readFile,
   rename,
   rm,
   truncate,
@@ -13,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anyList } from '../../test/any-list';
 import { captureLog } from '../../test/captured-log';
@@ -21,8 +22,8 @@ import { eventually } from '../../test/eventually';
 import { MAX_FILE_BYTES } from './file';
 import { studentListToJson } from './json';
 import { parseStudentList, StudentListError, sortByName } from './list';
-import { type LoadList, loadList } from './load';
 import { openStudentStore, type StudentStore } from './store';
+import { type UpdateList, updateList } from './thread';
 
 const GOOD = '{"Ahmed": "20"}';
 const OTHER = '{"Ahmed": "21"}';
@@ -40,9 +41,9 @@ afterEach(() => {
   for (const store of stores.splice(0)) store.close();
 });
 
-async function openPath(file: string, load: LoadList = loadList) {
+async function openPath(file: string, update: UpdateList = updateList) {
   const { logger, lines } = captureLog();
-  const store = openStudentStore(file, load, logger);
+  const store = openStudentStore(file, update, logger);
   stores.push(store);
   await store.opened;
   return { store, file, lines };
@@ -141,9 +142,9 @@ describe('a change of the file', () => {
   test('is loaded again when that failed for a reason that passes', async () => {
     const { file } = await open(GOOD);
     let attempts = 0;
-    const { store } = await openPath(file, async (path) => {
+    const { store } = await openPath(file, async (path, changes) => {
       if (attempts++ < 2) throw new Error('out of memory');
-      return loadList(path);
+      return updateList(path, changes);
     });
     expect(store.problem()).toBe(`${file} cannot be loaded: Error: out of memory`);
     await eventually(() => expect(served(store)).toBe(jsonOf(GOOD)));
@@ -161,6 +162,60 @@ describe('a change of the file', () => {
     await sleep(1_500); // three looks
     expect(attempts).toBe(1);
     expect(store.problem()).toContain('out of memory');
+  });
+});
+
+describe('changes of the list', () => {
+  const set = (name: string, age: number) => ({ ages: new Map([[name, age]]) });
+
+  test('show when they have been written', async () => {
+    const { store, file } = await open(GOOD);
+    for (const age of [31, 32, 33]) {
+      expect(await store.change(set('Ahmed', age))).toEqual({ added: 0, changed: 1, removed: 0 });
+      expect(served(store)).toBe(jsonOf(await readFile(file, 'utf8')));
+      expect(served(store)).toContain(String(age));
+    }
+  });
+
+  test('that wait are written together, also after an error that nobody foresaw', async () => {
+    const { file } = await open(GOOD);
+    const sizes: number[] = [];
+    const { store } = await openPath(file, (path, changes) => {
+      if (changes.length > 0) sizes.push(changes.length);
+      return sizes.length === 1 ? Promise.reject(new Error('EIO')) : updateList(path, changes);
+    });
+    const failed = await Promise.allSettled([store.change(set('a', 1)), store.change(set('b', 1))]);
+    expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    const first = store.change(set('0', 1));
+    await sleep(1);
+    const rest = Array.from({ length: 50 }, (_, i) => store.change(set(String(i + 1), 1)));
+    await Promise.all([first, ...rest]);
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(53);
+    expect(sizes.length).toBeLessThanOrEqual(4);
+    expect(store.list()?.students).toBe(52);
+  });
+
+  test('are made to an edit that was not seen yet, and mend what was wrong with the list', async () => {
+    const { store, file, lines } = await open('{');
+    await writeFile(file, '{"by hand": 1}');
+    await store.change(set('Omar', 2));
+    expect(served(store)).toBe(jsonOf('{"by hand": 1, "Omar": 2}'));
+    expect(store.problem()).toBeUndefined();
+    expect(lines.at(-1)).toContain('nothing is wrong with the list any more');
+  });
+
+  test('are not possible where the list is mounted by itself: one line says so', async () => {
+    const mountinfo = jest.spyOn(fs, 'readFile');
+    const file = join(folder, `${files++}.json`);
+    await writeFile(file, GOOD);
+    mountinfo.mockResolvedValue(`1 2 0:3 /x ${file} rw,noatime - ext4 /dev/x rw\n`);
+    const { store, lines } = await openPath(file);
+    expect(await store.whyReadOnly()).toContain('is mounted by itself');
+    expect(lines.at(-1)).toContain('the list is read-only: ');
+    mountinfo.mockResolvedValue(`1 2 0:3 /x ${folder} ro,noatime - ext4 /dev/x rw\n`);
+    expect(await store.whyReadOnly()).toContain(`${folder} is mounted read-only`);
+    mountinfo.mockRestore();
+    expect(await store.whyReadOnly()).toBeUndefined();
   });
 });
 

@@ -1,6 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Change, Outcome } from './change';
 import { fileVersion, StudentFileError } from './file';
-import type { LoadList, SerialisedList } from './load';
+import type { SerialisedList } from './load';
+import { whyReadOnly } from './read-only';
+import { removeLeftovers } from './replace-file';
+import type { Updated, UpdateList } from './thread';
 
 /** The time between two looks at the file, in ms: a change must show within two seconds. */
 const POLL_INTERVAL_MS = 400;
@@ -11,12 +16,33 @@ const POLL_INTERVAL_MS = 400;
  */
 const RETRY_FACTOR = 10;
 
-/** Holds the list that is served, and follows the file it comes from. */
+/**
+ * How long the next write waits after one that took long, in times of that: reads keep most of the
+ * processor, and what is wanted meanwhile is written together.
+ */
+const REST_FACTOR = 3;
+
+/** What a write takes that is not long, and the longest rest, in ms. */
+const SHORT_WRITE_MS = 25;
+const MAX_REST_MS = 1_000;
+
+/** How many bytes of old lists may lie about before they are freed. */
+const MAX_GARBAGE = 4 * 1024 * 1024;
+
+/** Holds the list that is served, follows the file it comes from, and changes it. */
 export interface StudentStore {
   /** The last complete valid list; undefined while there has been none. */
   list(): SerialisedList | undefined;
   /** What is wrong with the file now, in words; undefined while nothing is. */
   problem(): string | undefined;
+  /** Finds out why the list cannot be changed, in words; undefined while it can be. */
+  whyReadOnly(): Promise<string | undefined>;
+  /**
+   * Changes the list. When this resolves, the new file is on the disk, and the new list is served.
+   *
+   * @throws Error when something is wrong that nobody foresaw
+   */
+  change(change: Change): Promise<Outcome>;
   /** Resolves once the file has been looked at for the first time, whatever came of it. */
   readonly opened: Promise<void>;
   close(): void;
@@ -27,14 +53,29 @@ export interface StudentStore {
  * do not come through every bind mount. A new version replaces the list as a whole, or, when
  * something is wrong with it, not at all.
  *
+ * Looks and writes go one after the other. All changes that wait are written together.
+ *
  * @param logger is told of each new list and of each problem, once
  */
-export function openStudentStore(file: string, load: LoadList, logger: Logger): StudentStore {
+export function openStudentStore(file: string, update: UpdateList, logger: Logger): StudentStore {
   let list: SerialisedList | undefined;
   let problem: string | undefined;
   /** What came of the version that was read last, and until when that stands. */
   let known: { version: string; problem?: string | undefined; until: number } | undefined;
+  let garbage = 0;
+  /** The changes that wait for the next write, and what comes of them. */
+  let waiting: Change[] = [];
+  let rest = 0;
+  let nextWrite: Promise<readonly Outcome[]> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
   let closed = false;
+
+  /** Does something after all that was to be done before. */
+  function inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const done = last.then(task);
+    last = done.catch(() => {}); // its caller hears of it
+    return done;
+  }
 
   /** Returns what is wrong. */
   async function look(): Promise<string | undefined> {
@@ -43,11 +84,7 @@ export function openStudentStore(file: string, load: LoadList, logger: Logger): 
       if (known && (await fileVersion(file)) === known.version && start < known.until) {
         return known.problem;
       }
-      known = undefined;
-      const { list: next, problem, version } = await load(file);
-      if (version) known = { version, problem, until: Number.POSITIVE_INFINITY };
-      if (next) take(next);
-      return problem;
+      return (await read([])).problem;
     } catch (error) {
       if (error instanceof StudentFileError) return error.message;
       const problem = `${file} cannot be loaded: ${error}`;
@@ -58,15 +95,40 @@ export function openStudentStore(file: string, load: LoadList, logger: Logger): 
     }
   }
 
+  /** Reads the file, once the changes are written to it. */
+  async function read(changes: readonly Change[]): Promise<Updated> {
+    known = undefined;
+    const updated = await update(file, changes);
+    const { list: next, problem, version } = updated;
+    if (version) known = { version, problem, until: Number.POSITIVE_INFINITY };
+    if (next) take(next);
+    return updated;
+  }
+
   function take(next: SerialisedList): void {
     if (next.digest !== list?.digest) {
       logger.info({ file, students: next.students }, 'serving a new list');
     }
-    const isReplaced = list !== undefined;
+    garbage += list ? list.json.length + list.gzip.length : 0;
     list = next;
-    // With --expose-gc, as in the image. V8 does not know how large the old list was, which came from
+    if (garbage < MAX_GARBAGE) return;
+    // With --expose-gc, as in the image. V8 does not know how large the old lists were, which came from
     // another thread, and would keep several of them.
-    if (isReplaced) globalThis.gc?.();
+    garbage = 0;
+    globalThis.gc?.();
+  }
+
+  async function writeAllThatWait(): Promise<readonly Outcome[]> {
+    await sleep(rest);
+    const start = performance.now();
+    const changes = waiting;
+    waiting = [];
+    nextWrite = undefined;
+    const { problem, outcomes } = await read(changes);
+    if (problem === undefined) report(problem);
+    const took = performance.now() - start;
+    rest = took > SHORT_WRITE_MS ? Math.min(REST_FACTOR * took, MAX_REST_MS) : 0;
+    return outcomes;
   }
 
   function report(found: string | undefined): void {
@@ -81,22 +143,34 @@ export function openStudentStore(file: string, load: LoadList, logger: Logger): 
   function followFile(before: string | undefined): void {
     setTimeout(async () => {
       if (closed) return;
-      const found = await look();
+      const found = await inTurn(look);
       // A file that is being written looks broken for a moment: a problem must be seen twice.
       if (found === undefined || found === before) report(found);
       followFile(found);
     }, POLL_INTERVAL_MS).unref(); // it is the server that keeps the process alive
   }
 
-  const opened = look().then((found) => {
+  const opened = inTurn(async () => {
+    await removeLeftovers(file);
+    const found = await look();
     report(found);
     followFile(found);
+    const reason = await whyReadOnly(file);
+    if (reason) logger.warn({ file }, `the list is read-only: ${reason}`);
   });
 
   return {
     opened,
     list: () => list,
     problem: () => problem,
+    whyReadOnly: () => whyReadOnly(file),
+    async change(change) {
+      const place = waiting.push(change) - 1;
+      nextWrite ??= inTurn(writeAllThatWait);
+      const outcome = (await nextWrite)[place];
+      if (!outcome) throw new Error('nothing came of a change');
+      return outcome;
+    },
     close() {
       closed = true;
     },

@@ -1,26 +1,77 @@
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { type LoadList, loadList } from './load';
+import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import type { Change, Outcome } from './change';
+import { type Loaded, loadList } from './load';
+import { writeChanges } from './write';
+
+/** What came of changes, and of reading the file after them. */
+export interface Updated extends Loaded {
+  /** One for each change. */
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Writes the changes, if there are any, to a list's file, and reads it. */
+export type UpdateList = (file: string, changes: readonly Change[]) => Promise<Updated>;
+
+/** Does it in this thread, in which nothing else runs meanwhile. */
+export const updateList: UpdateList = async (file, changes) => {
+  const outcomes = changes.length > 0 ? await writeChanges(file, changes) : [];
+  return { ...(await loadList(file)), outcomes };
+};
+
+/** Up to so many bytes, and changes of so many students, take less time than the start of a thread. */
+const SHORT = { bytes: 32 * 1024, ages: 1_000 };
+
+/** From so many bytes on, a thread is not used again: it would keep too much memory. */
+const LONG_BYTES = 4 * 1024 * 1024;
+
+/** How long a thread waits for more to do, in ms. */
+const IDLE_MS = 5_000;
 
 /**
- * Creates a loader that does its work in a thread of its own: a list of 100,000 students would hold
- * up all requests for 400 ms.
+ * Does it in a thread of its own, unless there is little to do: a list of 100,000 students would hold up
+ * all requests for 400 ms.
  *
  * @param program the path of this file's bundle, which is what the thread runs
- * @returns the loader; it throws when the thread ends without a result, out of memory for example
+ * @returns a function that is called once at a time; it throws when the thread ends without a result,
+ *   out of memory for example
  */
-export function inThread(program: string): LoadList {
-  return (file) =>
-    new Promise((resolve, reject) => {
-      const thread = new Worker(program, { workerData: file });
-      thread.once('message', resolve);
-      thread.once('error', reject);
-      thread.once('exit', (code) => reject(new Error(`the loading thread ended with ${code}`)));
-    });
+export function inThread(program: string): UpdateList {
+  let kept: Worker | undefined;
+  let idle: NodeJS.Timeout | undefined;
+
+  return async (file, changes) => {
+    const size = await stat(file).then(
+      ({ size }) => size,
+      () => 0,
+    );
+    const ages = changes.reduce((sum, change) => sum + change.ages.size, 0);
+    if (size <= SHORT.bytes && ages <= SHORT.ages) return updateList(file, changes);
+
+    const thread = kept ?? new Worker(program);
+    kept = undefined;
+    clearTimeout(idle);
+    function end() {
+      kept = undefined;
+      void thread.terminate();
+    }
+    try {
+      thread.postMessage([file, changes]);
+      const [updated] = await once(thread, 'message');
+      if (size < LONG_BYTES) kept = thread;
+      return updated;
+    } finally {
+      if (kept) idle = setTimeout(end, IDLE_MS).unref();
+      else end();
+    }
+  };
 }
 
 if (!isMainThread) {
-  void loadList(workerData).then((loaded) => {
-    const { list } = loaded;
-    parentPort?.postMessage(loaded, list ? [list.json.buffer, list.gzip.buffer] : []);
+  parentPort?.on('message', async ([file, changes]: Parameters<UpdateList>) => {
+    const updated = await updateList(file, changes);
+    const { list } = updated;
+    parentPort?.postMessage(updated, list ? [list.json.buffer, list.gzip.buffer] : []);
   });
 }

@@ -22,9 +22,15 @@ export function createExpress(logger: Logger): Express {
  * than others comes before them, with a middleware of its own, behind all that it asks of its clients.
  *
  * @param limit of its bytes
- * @throws HttpError (the middleware) 400, or 413, at once where a body is announced to be too large
+ * @param atATime how many requests that have one may be under way
+ * @throws HttpError (the middleware) 400, or 413, at once where a body is announced to be too large; 503
+ *   when too many are under way
  */
-export function readBody(limit = MAX_BODY_BYTES): (RequestHandler | ErrorRequestHandler)[] {
+export function readBody(
+  limit = MAX_BODY_BYTES,
+  atATime = Number.POSITIVE_INFINITY,
+): (RequestHandler | ErrorRequestHandler)[] {
+  let underWay = 0;
   const readRaw = express.raw({ type: () => true, limit, inflate: false });
   const readRequest: RequestHandler = (req, res, next) => {
     const { host, 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
@@ -32,12 +38,17 @@ export function readBody(limit = MAX_BODY_BYTES): (RequestHandler | ErrorRequest
     const isMissing = host === undefined && req.httpVersion === '1.1';
     if (isMissing || host?.includes(',')) throw createError(400, 'Bad request');
     // Nearly all requests have no body (RFC 9112, 6.3), and pay for no more than this.
-    if (length === '0' && coding === undefined) next();
-    else if (Number(length) <= limit) readRaw(req, res, next);
-    else throw createError(413, 'Request body too large');
+    if (length === '0' && coding === undefined) return next();
+    if (Number(length) > limit) throw createError(413, 'Request body too large');
+    if (underWay === atATime) throw createError(503, 'Too many at a time', TRY_AGAIN);
+    underWay++;
+    res.once('close', () => underWay--);
+    readRaw(req, res, next);
   };
   return [readRequest, closeBehind];
 }
+
+const TRY_AGAIN = { expose: true, headers: { 'Retry-After': '1' } };
 
 /** What is left of a body that was refused must not be taken for the next request. */
 const closeBehind: ErrorRequestHandler = (error, _req, res, next) => {

@@ -1,0 +1,51 @@
+import { constants } from 'node:fs';
+import { access, readFile, realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/**
+ * Finds out why the list cannot be changed where it is, and what to set so that it can be: a new file
+ * must be able to take its place, which takes a folder that this process may write to.
+ *
+ * @returns undefined when nothing is in the way
+ */
+export async function whyReadOnly(file: string): Promise<string | undefined> {
+  const mounts = await mountPoints();
+  const target = await followLinks(file);
+  if (mounts.includes(` ${target} r`)) {
+    return `${file} is mounted by itself, and no new file can take its place; mount its folder instead`;
+  }
+  for (const path of [dirname(target), target]) {
+    // First, because `access` finds before it that this user may not write there.
+    if (mounts.includes(` ${path} ro,`)) {
+      return `${path} is mounted read-only; take read_only: true, or :ro, off the mount`;
+    }
+    const code = await access(path, constants.W_OK).catch(({ code }) => code);
+    if (code !== undefined && code !== 'ENOENT') return notAllowed(path);
+  }
+  return undefined;
+}
+
+/** Says whom a file or a folder belongs to that this process may not change. */
+export async function notAllowed(path: string): Promise<string> {
+  const owner = await describeOwner(path);
+  return `user ${process.geteuid?.()} may not change ${path}; ${owner}; set API_UID and API_GID to the numbers of its owner`;
+}
+
+/** Where a link leads to: it is to stay when a new file takes the place of what is there. */
+export function followLinks(file: string): Promise<string> {
+  return realpath(file).catch(() => file);
+}
+
+/** What is mounted in this container; nothing where there is no Linux. */
+export function mountPoints(): Promise<string> {
+  return readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+}
+
+/** Whom a file belongs to, in words. */
+export function describeOwner(path: string): Promise<string> {
+  return stat(path).then(
+    ({ uid, gid, mode }) =>
+      `it belongs to user ${uid}, group ${gid}, with mode ${(mode & 0o7777).toString(8).padStart(4, '0')}`,
+    () => 'its folder does not let this user look at it',
+  );
+}

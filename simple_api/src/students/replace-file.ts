@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fileVersion } from './file';
+import { followLinks } from './read-only';
+
+/**
+ * Replaces a file as a whole, durably: when this resolves, the new content is on the disk and under the
+ * file's name, whatever happens to the machine; until the rename, the old one is. Mode, owner and group
+ * are kept.
+ *
+ * @param path not a link
+ * @param version that the new content was made from
+ * @returns whether it was replaced: not if the file has another version now. A change between this look
+ *   and the rename is lost
+ * @throws Error, with the code of the file system, when it cannot be
+ */
+export async function replaceFile(path: string, version: string, text: string): Promise<boolean> {
+  const temporary = join(dirname(path), `${prefix(path)}${randomUUID()}`);
+  // Exclusively: a link that somebody has put there is not followed.
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    const old = await stat(path);
+    const { uid, gid } = await handle.stat();
+    if (uid !== old.uid || gid !== old.gid) await handle.chown(old.uid, old.gid);
+    await handle.chmod(old.mode & 0o7777);
+    await handle.sync();
+    if ((await fileVersion(path)) !== version) return false;
+    await rename(temporary, path);
+    // Only now is the new name on the disk as well: rename(2) and fsync(2).
+    const folder = await open(dirname(path));
+    await folder.sync().finally(() => folder.close());
+    return true;
+  } finally {
+    await handle.close();
+    await rm(temporary, { force: true }); // where it has been renamed, there is none
+  }
+}
+
+/** Removes what a crash in the middle of a replacement has left behind; on a read-only list nothing. */
+export async function removeLeftovers(file: string): Promise<void> {
+  const path = await followLinks(file);
+  const names = await readdir(dirname(path)).catch(() => []);
+  const left = names.filter((name) => name.startsWith(prefix(path)));
+  for (const name of left) await rm(join(dirname(path), name)).catch(() => {});
+}
+
+/** What the temporary files beside a file are called, up to what tells them apart. */
+function prefix(path: string): string {
+  return `.${basename(path)}.new-`;
+}
