@@ -13,7 +13,7 @@ import { EMPTY_FORM, type Form, renderView, type Shown } from './views';
 /** The most bytes of what is pasted, as a browser sends it. */
 const MAX_PASTE_BYTES = 1024 * 1024;
 
-/** How many pastes are taken at once. */
+/** How many pastes may be under way. */
 const MAX_PASTES = 10;
 
 const VIEWS = ['add', 'change', 'remove', 'paste'] as const;
@@ -82,7 +82,7 @@ export function addManagePages(
       sendHtml(res, refusal ? status : 200, html, { 'Cache-Control': 'no-store' });
     };
     const path = view === 'add' ? '/manage' : `/manage/${view}`;
-    const read = view === 'paste' ? [inTurn, ...readBody(MAX_PASTE_BYTES)] : readBody();
+    const read = view === 'paste' ? readBody(MAX_PASTE_BYTES, MAX_PASTES) : readBody();
     app.get(path, readBody(), mayChange, respond);
     app.post(path, sameSite, mayChange, read, respond);
     app.all(path, readBody(), allowOnly('GET, HEAD, POST, OPTIONS'));
@@ -109,15 +109,5 @@ const sameSite: RequestHandler = ({ headers }, _res, next) => {
   // Browsers send Sec-Fetch-Site to HTTPS and to localhost alone.
   const isOwn = site ? site === 'same-origin' || site === 'none' : own.includes(origin);
   if (!isOwn) throw createError(403, 'Request from another site');
-  next();
-};
-
-let pastes = 0;
-
-/** Bounds what large bodies take of the memory. @throws HttpError 503 */
-const inTurn: RequestHandler = (_req, res, next) => {
-  if (pastes >= MAX_PASTES) throw createError(503, 'Too many pastes at once');
-  pastes++;
-  res.once('close', () => pastes--);
   next();
 };

@@ -67,7 +67,7 @@ test('students are new, changed or neither, whatever type the age on the list ha
     ],
     changed: [['Ahmed', '20 → 21']],
     wrong: [],
-    patch: '{"Zoë":"1","constructor":"2","10":"3","Ahmed":"21"}',
+    patch: '{"10":"3","Zoë":"1","constructor":"2","Ahmed":"21"}',
   });
   expect(compare('', LIST)).toEqual({ added: [], changed: [], wrong: [], patch: '{}' });
 });
