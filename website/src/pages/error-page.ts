@@ -15,7 +15,7 @@ const LATER = 'Please try again in a moment.';
 /** By status code; where there is no advice, the error has it. */
 const REFUSALS: Readonly<Record<number, Words>> = {
   400: ['This address is not valid', 'Please check it, or start from the first page.'],
-  401: ['Sign in to change the list', 'It takes the user name and the password of the API.'],
+  401: ['Sign in to change the list', 'Reload this page, and enter the API’s name and password.'],
   403: ['This form came from another site', 'Please open the page here, and fill it in again.'],
   404: ['There is no such page', 'It may have moved, or the address may have been mistyped.'],
   405: ['This page cannot do that', 'It can only be looked at.'],
