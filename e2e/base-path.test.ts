@@ -54,7 +54,7 @@ test.each([
   await page.getByLabel('Filter by name').fill('me');
   await follow(page, page.getByRole('button', { name: 'Filter' }).click());
   await at('/students?name=me');
-  await follow(page, page.getByRole('link', { name: 'Age' }).click());
+  await follow(page, page.getByRole('link', { name: 'Age', exact: true }).click());
   await at('/students?name=me&sort=age');
   expect(await page.locator('tbody tr').count()).toBe(2);
   const [file] = await Promise.all([

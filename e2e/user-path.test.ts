@@ -200,7 +200,7 @@ test('on paper there is the list, in dark on white, and nothing to press', async
   await page.emulateMedia({ media: 'print' });
   expect(await rows(page)).toHaveLength(100);
   expect(await page.getByText('Names and ages, 101 to 200').isVisible()).toBe(true);
-  for (const hidden of ['.filter', '.download', 'nav', 'thead svg']) {
+  for (const hidden of ['.filter', '.aside', 'nav', 'thead svg']) {
     expect(await page.locator(hidden).first().isVisible()).toBe(false);
   }
   const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();

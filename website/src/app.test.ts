@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
+import { apiOf } from '../test/api-of';
 import { captureLog } from '../test/captured-log';
 import { holdStudents } from '../test/held-students';
 import { SIX, startApi } from '../test/scripted-api';
@@ -14,7 +15,7 @@ import type { Students } from './students/students';
 
 function site(getStudents: () => Promise<Students> = async () => holdStudents(SIX)) {
   const { logger, lines } = captureLog();
-  return Object.assign(request(createApp({ api: { getStudents }, logger })), { lines });
+  return Object.assign(request(createApp({ api: apiOf(getStudents), logger })), { lines });
 }
 
 const failing = (error: Error) => site(() => Promise.reject(error));
@@ -249,7 +250,7 @@ describe('of one connection,', () => {
         return held.excerpt(query, isWanted);
       },
     };
-    const api = { getStudents: async () => students };
+    const api = apiOf(async () => students);
     const { server, socket } = await listening(createApp({ api, logger: captureLog().logger }));
     socket.write(requestsFor(['a', 'b', 'c', 'd']));
     await sleep(100);

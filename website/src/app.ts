@@ -9,6 +9,7 @@ import { csv } from './pages/csv';
 import { errorHandler } from './pages/errors';
 import { securityHeaders } from './pages/headers';
 import { live, ready } from './pages/health';
+import { addManagePages } from './pages/manage';
 import { home, oneAtATime, redirectTo, robots, students } from './pages/routes';
 import { createStudentsPage } from './pages/students-page';
 import { renderView, setUpViews } from './pages/views';
@@ -43,6 +44,7 @@ export function createApp({
   app.use(oneAtATime);
   app.use(securityHeaders);
   if (basePath) app.use(stripBasePath(basePath));
+  addManagePages(app, api, logger, basePath); // they read bodies by themselves
   app.use(readBody());
   app.get('/', home);
   app.get('/index.php', redirectTo(`${basePath}/students`));

@@ -65,7 +65,8 @@ test.each<[NodeJS.ProcessEnv, string]>([
       'BASE_PATH must be a path like /students-app',
     ],
   ),
-  [{ BASE_PATH: '/health' }, 'BASE_PATH must not start with /health'],
+  [{ BASE_PATH: '/health' }, 'BASE_PATH must not start with /health or /manage'],
+  [{ BASE_PATH: '/manage' }, 'BASE_PATH must not start with /health or /manage'],
   [{ USERNAME: 'hid:den', PASSWORD: 'x' }, 'API_USERNAME must not have a colon (RFC 7617)'],
 ])('a mistake is named: %j', (env, mistake) => {
   expect(() => readConfig(env)).toThrow(expect.objectContaining({ mistakes: [mistake] }));

@@ -16,8 +16,8 @@ const variables = z.object({
     .string()
     .transform((path) => path.replace(/\/$/, ''))
     .refine((path) => /^(\/[\w~-][\w.~-]*)*$/.test(path), 'must be a path like /students-app')
-    // The image's own check asks for /health/live.
-    .refine((path) => !/^\/health(\/|$)/.test(path), 'must not start with /health')
+    // The image's own check asks for /health/live, and /manage/paste could be either of two pages.
+    .refine((it) => !/^\/(health|manage)(\/|$)/.test(it), 'must not start with /health or /manage')
     .default(''),
 });
 

@@ -9,6 +9,7 @@ export function holdStudents(list: StudentList): Students {
   return {
     excerpt: async (query) => prepared.excerpt(query),
     csvPart: async (query, start) => prepared.csvPart(query, start),
+    compare: async (text) => prepared.compare(text),
     isLost: () => false,
     close: async () => {},
   };

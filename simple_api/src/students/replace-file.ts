@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { fileVersion } from './file';
 import { followLinks } from './read-only';
 
@@ -10,6 +13,7 @@ import { followLinks } from './read-only';
  * are kept.
  *
  * @param path not a link
+ * @param content in parts
  * @param version that the new content was made from
  * @returns whether it was replaced: not if the file has another version now. A change between this look
  *   and the rename is lost
@@ -18,13 +22,14 @@ import { followLinks } from './read-only';
 export async function replaceFile(
   path: string,
   version: string,
-  content: Uint8Array,
+  content: readonly Uint8Array[],
 ): Promise<boolean> {
   const temporary = join(dirname(path), `${prefix(path)}${randomUUID()}`);
   // Exclusively: a link that somebody has put there is not followed.
   const handle = await open(temporary, 'wx', 0o600);
   try {
-    await handle.writeFile(content);
+    const output = createWriteStream('', { fd: handle.fd, autoClose: false });
+    await pipeline(Readable.from(content), output);
     const old = await stat(path);
     const { uid, gid } = await handle.stat();
     if (uid !== old.uid || gid !== old.gid) await handle.chown(old.uid, old.gid);

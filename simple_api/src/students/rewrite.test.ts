@@ -12,7 +12,7 @@ const edit = (text: string, ...changes: [string, Age | null][]) => {
   const members = new Map(Array.from(readMembers(read), (member) => [member.name, member]));
   const ages = new Map(Array.from(members, ([name, { age }]) => [name, age]));
   for (const [name, age] of changes) age === null ? ages.delete(name) : ages.set(name, age);
-  return rewrite(bytes, read, members, ages).toString();
+  return Buffer.concat(rewrite(bytes, read, members, ages)).toString();
 };
 
 describe('of a text, nothing is changed but what is asked for', () => {

@@ -8,18 +8,18 @@ import type { Age, Member } from './list';
  * @param bytes the text's, and a byte order mark that may be before it
  * @param members those of the text, by name
  * @param ages of all who are to be on the list
+ * @returns the new bytes, in parts: in one piece, a long list would fill the memory
  */
 export function rewrite(
   bytes: Buffer,
   text: string,
   members: ReadonlyMap<string, Member>,
   ages: ReadonlyMap<string, Age>,
-): Buffer {
+): Buffer[] {
   const added = [...ages].filter(([name]) => !members.has(name));
   const [first, second] = members.values();
-  if (!first || added.length === ages.size) return Buffer.from(toText(added));
+  if (!first || added.length === ages.size) return [Buffer.from(toText(added))];
 
-  // Put together of the bytes: a second text of a long list would fill the memory.
   let writtenBytes = bytes.length - Buffer.byteLength(text);
   let written = 0;
   const parts = [bytes.subarray(0, writtenBytes)];
@@ -46,7 +46,7 @@ export function rewrite(
   const [, colon = ': '] = /"(\s*:\s*)$/.exec(text.slice(first.start, first.ageStart)) ?? [];
   replace(end, end, added.map((student) => separator + toMember(student, colon)).join(''));
   replace(text.length, text.length);
-  return Buffer.concat(parts);
+  return parts;
 }
 
 /** A list by itself, as the one that is shipped is written. */

@@ -244,7 +244,7 @@ describe('the new file', () => {
   test('does not take the place of one that was changed meanwhile', async () => {
     const version = await fileVersion(file);
     await writeFile(file, 'by hand\n');
-    expect(await replaceFile(file, version, Buffer.from('{}'))).toBe(false);
+    expect(await replaceFile(file, version, [Buffer.from('{}')])).toBe(false);
     expect(await text()).toBe('by hand\n');
     expect(await readdir(folder)).toEqual(['student_age.json']);
   });

@@ -49,7 +49,8 @@ async function apply(path: string, changes: readonly Change[]) {
   const isChanged = outcomes.some((it) => 'added' in it && it.added + it.changed + it.removed > 0);
   if (!isChanged) return { version, outcomes };
   const changed = rewrite(bytes, text, members, ages);
-  if (changed.length <= MAX_FILE_BYTES) return { version, outcomes, changed };
+  const size = changed.reduce((sum, { length }) => sum + length, 0);
+  if (size <= MAX_FILE_BYTES) return { version, outcomes, changed };
   return { version, outcomes: changes.map(() => TOO_LARGE) };
 }
 

@@ -74,6 +74,26 @@ test('who asks while a request is under way shares it; who asks later does not',
   expect(requests).toBe(2);
 });
 
+test('who has just changed something asks with credentials of their own, and shares nothing older', async () => {
+  const seen: (string | undefined)[] = [];
+  const client = await clientOf((req, res) => {
+    seen.push(req.headers.authorization);
+    setTimeout(() => list(req, res), 20);
+  });
+  const older = client.getStudents();
+  const newer = client.getStudents('Basic mine');
+  expect(await newer).not.toBe(await older);
+  expect(seen).toEqual([`Basic ${btoa('reader:hidden-word')}`, 'Basic mine']);
+
+  const failing = await clientOf((req, res) => {
+    const isMine = req.headers.authorization === 'Basic mine';
+    (isMine ? list : respondStatus(401))(req, res);
+  });
+  const refused = errorOf(failing.getStudents());
+  expect(await failing.getStudents('Basic mine')).toBeDefined();
+  expect(await refused).toMatchObject({ kind: 'refused' });
+});
+
 test('a list that it has is not sent again: If-None-Match, 304', async () => {
   let students = SIX.slice(0, 3);
   const asked: unknown[] = [];

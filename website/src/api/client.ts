@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { callbackify } from 'node:util';
 import type { AxiosRequestConfig } from 'axios';
 import type { Students } from '../students/students';
+import { createEditor, type Edit } from './editor';
 import { ApiError } from './error';
 import type { ReadStudents } from './thread';
 
@@ -30,10 +31,13 @@ export interface ApiClient {
    * Asks for the list. Callers that ask while a request is under way share its response; after it, the
    * API is asked again.
    *
+   * @param authorization a visitor's own, which the API has accepted, instead of the website's; the
+   *   request begins after this call, so that it shows what the visitor has just changed
    * @returns the same as long as the API's response is the same
    * @throws ApiError when the API does not give it within 2 s; to prepare a long list then takes longer
    */
-  getStudents(): Promise<Students>;
+  getStudents(authorization?: string): Promise<Students>;
+  readonly edit: Edit;
 }
 
 /**
@@ -52,7 +56,6 @@ export function createApiClient(api: {
 }): ApiClient {
   const config: AxiosRequestConfig = {
     adapter: 'http',
-    auth: { username: api.username, password: api.password },
     // Compressing costs more than it saves between two containers of one host.
     headers: { Accept: 'application/json', 'Accept-Encoding': 'identity' },
     maxContentLength: MAX_RESPONSE_BYTES,
@@ -62,13 +65,14 @@ export function createApiClient(api: {
     responseType: 'stream',
     validateStatus: () => true,
   };
+  const own = Buffer.from(`${api.username}:${api.password}`).toString('base64');
   const connections = createConnections(api.url, api.lookUp ?? lookUpAll);
   /** The list that the API sent last, and its entity tag, if any, which all replicas form alike. */
   let last: { etag: string | undefined; students: Students } | undefined;
   let underWay: Promise<Students> | undefined;
 
   /** @param silence how long the API may be silent, in ms */
-  async function ask(silence: number, signal: AbortSignal): Promise<Students> {
+  async function ask(authorization: string, silence: number, signal: AbortSignal) {
     // Loaded with the first list: it takes as long as all the rest of the start.
     const { default: axios } = await import('axios');
     const agent = connections.agent();
@@ -84,7 +88,7 @@ export function createApiClient(api: {
           httpAgent: agent,
           httpsAgent: agent,
           signal: AbortSignal.any([signal, silent.signal]),
-          headers: { ...config.headers, 'If-None-Match': last?.etag },
+          headers: { ...config.headers, Authorization: authorization, 'If-None-Match': last?.etag },
         },
       );
       if (status === 304 && last) {
@@ -104,12 +108,12 @@ export function createApiClient(api: {
     }
   }
 
-  async function getStudents(): Promise<Students> {
+  async function getStudents(authorization = `Basic ${own}`): Promise<Students> {
     const signal = AbortSignal.timeout(API_TIMEOUT_MS);
     for (let tries = 0; ; tries++) {
       const isLast = tries >= connections.replicas();
       try {
-        return await ask(isLast ? API_TIMEOUT_MS : TRY_MS, signal);
+        return await ask(authorization, isLast ? API_TIMEOUT_MS : TRY_MS, signal);
       } catch (error) {
         if (signal.aborted) throw new ApiError('timeout', `nothing within ${API_TIMEOUT_MS} ms`);
         if (isLast) throw explain(error);
@@ -119,8 +123,10 @@ export function createApiClient(api: {
   }
 
   return {
-    getStudents() {
-      underWay ??= getStudents().finally(() => {
+    edit: createEditor(api.url),
+    async getStudents(authorization) {
+      while (authorization && underWay) await underWay.catch(() => {});
+      underWay ??= getStudents(authorization).finally(() => {
         underWay = undefined;
       });
       return underWay;

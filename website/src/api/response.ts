@@ -1,7 +1,5 @@
-import { type Age, MAX_STUDENTS, type Student, type StudentList } from '../students/list';
+import { isAge, MAX_STUDENTS, type Student, type StudentList } from '../students/list';
 import { ApiError } from './error';
-
-const MAX_AGE = 150;
 
 /** How the API writes what is before and after the members of a list. */
 const HEAD = '{\n  "student_ages": {\n';
@@ -67,12 +65,6 @@ function studentAges(value: unknown): object {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isAge(value: unknown): value is Age {
-  const isWritten =
-    typeof value === 'string' ? /^[0-9]{1,3}$/.test(value) : Number.isInteger(value);
-  return isWritten && Number(value) >= 0 && Number(value) <= MAX_AGE;
 }
 
 function parseJson(text: string): unknown {

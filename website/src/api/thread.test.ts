@@ -26,6 +26,10 @@ test('a thread gives the same excerpts', async () => {
     next: undefined,
   });
   expect(await students.csvPart(query, 0, () => false)).toBeUndefined();
+  expect(await students.compare('Ahmed,21\nZoë,"', isWanted)).toMatchObject({
+    changed: [['Ahmed', '20 → 21']],
+    wrong: [['All from row 2 on', 'a quotation mark is out of place']],
+  });
   await students.close();
 });
 

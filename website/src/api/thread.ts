@@ -8,9 +8,9 @@ import { parseStudentList, type ResponseBody } from './response';
 export type ReadStudents = (response: ResponseBody) => Promise<Students>;
 
 /** What a thread is asked for. */
-type Call =
-  | ['excerpt', ...Parameters<PreparedList['excerpt']>]
-  | ['csvPart', ...Parameters<PreparedList['csvPart']>];
+type Call = {
+  [Method in keyof PreparedList]: [Method, ...Parameters<PreparedList[Method]>];
+}[keyof PreparedList];
 
 /** What a thread's heap may take, in MB: the longest list takes 200. Beyond it, the thread ends. */
 const HEAP_MB = 256;
@@ -67,6 +67,7 @@ export function readInThread(program: string): ReadStudents {
     return {
       excerpt: (query, isWanted) => ask(['excerpt', query], isWanted),
       csvPart: (query, start, isWanted) => ask(['csvPart', query, start], isWanted),
+      compare: (text, isWanted) => ask(['compare', text], isWanted),
       isLost: () => isLost,
       async close() {
         isLost = true;
@@ -83,9 +84,9 @@ if (!isMainThread && parentPort) void serve(parentPort);
 async function serve(port: MessagePort): Promise<void> {
   const list = prepareList(await parseStudentList(receive(port)));
   port.on('message', (call: Call) => {
-    port.postMessage(
-      call[0] === 'excerpt' ? list.excerpt(call[1]) : list.csvPart(call[1], call[2]),
-    );
+    if (call[0] === 'excerpt') port.postMessage(list.excerpt(call[1]));
+    else if (call[0] === 'csvPart') port.postMessage(list.csvPart(call[1], call[2]));
+    else port.postMessage(list.compare(call[1]));
   });
   port.postMessage(undefined);
 }

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
+import { apiOf } from '../../test/api-of';
 import { captureLog } from '../../test/captured-log';
 import { startApi } from '../../test/scripted-api';
 import { createApp } from '../app';
@@ -14,7 +15,7 @@ import { errorHandler } from './errors';
 
 const { logger, lines } = captureLog();
 const getStudents = () => Promise.reject(new Error('not asked'));
-const app = createApp({ api: { getStudents }, logger });
+const app = createApp({ api: apiOf(getStudents), logger });
 
 /** Where a page says that the assets are. */
 async function addresses(path = '/'): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import request from 'supertest';
+import { apiOf } from '../../test/api-of';
 import { captureLog } from '../../test/captured-log';
 import { holdStudents } from '../../test/held-students';
 import { linksOf } from '../../test/html';
@@ -8,7 +9,7 @@ import type { Student } from '../students/list';
 
 const MANY = Array.from({ length: 250 }, (_, i): Student => [`Student ${i}`, 20]);
 const site = (basePath = '/students-app') => {
-  const api = { getStudents: async () => holdStudents(MANY) };
+  const api = apiOf(async () => holdStudents(MANY));
   return request(createApp({ api, logger: captureLog().logger, basePath }));
 };
 
@@ -32,8 +33,10 @@ test.each(['', '/students-app'])(
     const get = (address: string) => site().get(address.replace('/students-app', passedOn));
     for (const from of ['/students-app/', '/students-app/students']) {
       const { text } = await get(from).expect(200);
-      for (const address of addressesOf(text))
+      for (const address of addressesOf(text)) {
+        if (address.endsWith('/manage')) continue; // it asks for credentials
         await get(address.replace(/&amp;/g, '&')).expect(200);
+      }
     }
     expect((await get('/students-app/index.php').expect(302)).headers['location']).toBe(
       '/students-app/students',

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import request from 'supertest';
+import { apiOf } from '../../test/api-of';
 import { captureLog } from '../../test/captured-log';
 import { holdStudents } from '../../test/held-students';
 import { SIX, startApi } from '../../test/scripted-api';
@@ -11,7 +12,8 @@ import type { Student, StudentList } from '../students/list';
 import { PART_SIZE, type Students } from '../students/students';
 
 const { logger, lines } = captureLog();
-const appOf = (getStudents: () => Promise<Students>) => createApp({ api: { getStudents }, logger });
+const appOf = (getStudents: () => Promise<Students>) =>
+  createApp({ api: apiOf(getStudents), logger });
 const site = (list: StudentList = SIX) => request(appOf(async () => holdStudents(list)));
 
 const MANY = Array.from({ length: 3 * PART_SIZE + 1 }, (_, i): Student => {

@@ -1,4 +1,4 @@
-import { isHttpError } from 'http-errors';
+import createError, { isHttpError } from 'http-errors';
 import { ApiError, type ApiErrorKind } from '../api/error';
 
 /** What a visitor is told about a request that failed: what happened, and what to do about it. */
@@ -12,13 +12,18 @@ type Words = readonly [title: string, advice?: string];
 
 const LATER = 'Please try again in a moment.';
 
-/** By status code. */
+/** By status code; where there is no advice, the error has it. */
 const REFUSALS: Readonly<Record<number, Words>> = {
   400: ['This address is not valid', 'Please check it, or start from the first page.'],
+  401: ['Sign in to change the list', 'Reload this page, and enter the API’s name and password.'],
+  403: ['This form came from another site', 'Please open the page here, and fill it in again.'],
   404: ['There is no such page', 'It may have moved, or the address may have been mistyped.'],
   405: ['This page cannot do that', 'It can only be looked at.'],
-  413: ['That was too much at once', 'This page needs nothing to be sent at all.'],
-  415: ['That cannot be read', 'This page needs nothing to be sent at all.'],
+  409: ['The list cannot be changed'],
+  413: ['That was too much at once', 'Please go back and send it in several parts.'],
+  415: ['That cannot be read', 'This page takes nothing that is compressed.'],
+  503: ['Too many are sending lists right now', LATER],
+  504: ['It is not certain that this was saved', 'Please look at the list first.'],
 };
 
 const API_ERRORS: Readonly<Record<ApiErrorKind, readonly [status: number, ...Words]>> = {
@@ -38,9 +43,9 @@ export function describeError(error: unknown): ErrorPage {
     const [status, title, advice = LATER] = API_ERRORS[error.kind];
     return { status, title, advice };
   }
-  const status = isHttpError(error) ? error.status : 500;
-  const [title, advice] = REFUSALS[status] ?? [];
-  if (title && advice) return { status, title, advice };
+  const { status, message } = isHttpError(error) ? error : createError(500);
+  const [title, advice = message] = REFUSALS[status] ?? [];
+  if (title) return { status, title, advice };
   return {
     status: 500,
     title: 'Something went wrong',

@@ -22,7 +22,8 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     logFailure(logger, req, status, title, cause);
     // A response that has begun can only be cut off, which Express does.
     if (res.headersSent) return next(error);
-    const retryAddress = studentsAddress(queryOf(req));
+    const list = req.path.startsWith('/manage') ? '/manage' : '/students';
+    const retryAddress = studentsAddress(queryOf(req), list);
     sendHtml(res, status, await renderView(req.app, 'error', { ...page, retryAddress }), {
       ...(isHttpError(error) && error.headers),
       ...(status === 503 && { 'Retry-After': '2' }),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import request from 'supertest';
+import { apiOf } from '../../test/api-of';
 import { captureLog } from '../../test/captured-log';
 import { holdStudents } from '../../test/held-students';
 import { countOf, linksOf, rowsOf, textOf } from '../../test/html';
@@ -10,7 +11,7 @@ import type { Student, StudentList } from '../students/list';
 
 const site = (list: StudentList = SIX) => {
   const getStudents = async () => holdStudents(list);
-  return request(createApp({ api: { getStudents }, logger: captureLog().logger }));
+  return request(createApp({ api: apiOf(getStudents), logger: captureLog().logger }));
 };
 
 const MANY: StudentList = Array.from(
@@ -31,7 +32,7 @@ describe('GET /', () => {
   });
 
   test('needs no API', async () => {
-    const api = { getStudents: () => Promise.reject(new Error('not asked')) };
+    const api = apiOf(() => Promise.reject(new Error('not asked')));
     await request(createApp({ api, logger: captureLog().logger }))
       .get('/')
       .expect(200);
@@ -283,7 +284,7 @@ describe('in production, where pages are kept', () => {
 
   test('a page shows the list as it is now, and each query its own', async () => {
     let list = holdStudents(SIX);
-    const app = createApp({ api: { getStudents: async () => list }, logger: captureLog().logger });
+    const app = createApp({ api: apiOf(async () => list), logger: captureLog().logger });
     const pageOf = async (address: string) => (await request(app).get(address)).text;
     expect(rowsOf(await pageOf('/students'))).toHaveLength(6);
     expect(rowsOf(await pageOf('/students?name=a'))).toHaveLength(5);

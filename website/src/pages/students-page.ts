@@ -6,10 +6,14 @@ import type { Excerpt } from '../students/students';
 /** All that the page of the list shows. */
 export type StudentsPage = ReturnType<typeof createStudentsPage>;
 
-/** Puts together what the page of the list shows, from the excerpt that its query asks for. */
-export function createStudentsPage(excerpt: Excerpt, query: StudentQuery) {
+/**
+ * Puts together what the page of the list shows, from the excerpt that its query asks for.
+ *
+ * @param path of the page
+ */
+export function createStudentsPage(excerpt: Excerpt, query: StudentQuery, path = '/students') {
   const { all, matching, page, chart } = excerpt;
-  const address = (change: Partial<StudentQuery>) => studentsAddress({ ...query, ...change });
+  const address = (change: Partial<StudentQuery>) => studentsAddress({ ...query, ...change }, path);
   const { number, count } = page;
 
   /** A column's heading, which orders the list by it, or the other way round. */
@@ -28,7 +32,7 @@ export function createStudentsPage(excerpt: Excerpt, query: StudentQuery) {
     count: countStudents(all, query.name === '' ? undefined : matching),
     isEmpty: all === 0, // nobody is on the list, matching or not
     page,
-    rows: page.items.map(([name, age]) => [name, inWords(age)] as const),
+    rows: page.items.map(([name, age]) => [name, inWords(age), age] as const),
     chart,
     columns: [column('Name', 'name'), column('Age', 'age')],
     previous: number > 1 ? address({ page: number - 1 }) : undefined,

@@ -1,11 +1,24 @@
 import { join } from 'node:path';
 import ejs from 'ejs';
 import type { Application } from 'express';
+import type { Answer } from '../api/editor';
+import type { Comparison } from '../students/students';
 import type { ErrorPage } from './error-page';
 import type { StudentsPage } from './students-page';
 
+/** What may be typed into a form, or be in the address that it is sent to. */
+export const EMPTY_FORM = { name: '', age: '', etag: '', text: '', save: '' };
+
+export type Form = Readonly<typeof EMPTY_FORM>;
+
+/** What there is to see on a page that changes the list: the list, a student, or what a paste would do. */
+export type Shown = StudentsPage | Answer | Comparison;
+
+/** Such a page, with why the API refuses what was typed. */
+type FormPage = Shown & { readonly form: Form; readonly refusal: Answer | undefined };
+
 /** The views, each with what it shows. */
-export interface Views {
+export interface Views extends Record<'add' | 'change' | 'remove' | 'paste', FormPage> {
   home: Record<string, never>;
   students: StudentsPage;
   error: ErrorPage & { readonly retryAddress: string };

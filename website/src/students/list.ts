@@ -9,5 +9,12 @@ export type Student = readonly [name: string, age: Age];
  */
 export type StudentList = readonly Student[];
 
+const MAX_AGE = 150;
+
+export function isAge(value: unknown): value is Age {
+  const isText = typeof value === 'string' || typeof value === 'number';
+  return isText && /^[0-9]{1,3}$/.test(`${value}`) && Number(value) <= MAX_AGE;
+}
+
 /** The most students of a list: the API's own limit. */
 export const MAX_STUDENTS = 200_000;

@@ -2,6 +2,7 @@ import { createAgeChart } from './chart';
 import { CSV_HEAD, toCsv } from './csv';
 import type { StudentList } from './list';
 import { paginate } from './paginate';
+import { compare } from './paste';
 import type { StudentQuery } from './query';
 import { createSelection } from './selection';
 
@@ -16,6 +17,9 @@ export type PreparedList = ReturnType<typeof prepareList>;
 
 /** What one page shows of the list. */
 export type Excerpt = ReturnType<PreparedList['excerpt']>;
+
+/** What a paste would change of it. */
+export type Comparison = ReturnType<PreparedList['compare']>;
 
 /** A part of a CSV file, and the position in the list where the next one starts, unless it is the last. */
 export type CsvPart = ReturnType<PreparedList['csvPart']>;
@@ -33,6 +37,8 @@ export interface Students {
     start: number,
     isWanted: () => boolean,
   ): Promise<CsvPart | undefined>;
+  /** @param text rows of a spreadsheet */
+  compare(text: string, isWanted: () => boolean): Promise<Comparison | undefined>;
   /** Whether it is held no more. */
   isLost(): boolean;
   /** Frees its memory, after what is being done. */
@@ -52,6 +58,7 @@ export function prepareList(list: StudentList) {
         chart: createAgeChart(matching),
       };
     },
+    compare: (text: string) => compare(text, list),
     csvPart(query: StudentQuery, start: number) {
       const end = start + PART_SIZE;
       const text = toCsv(select(query, start, end));
