@@ -28,7 +28,7 @@ export async function whyReadOnly(file: string): Promise<string | undefined> {
 /** Says whom a file or a folder belongs to that this process may not change. */
 export async function notAllowed(path: string): Promise<string> {
   const owner = await describeOwner(path);
-  return `user ${process.geteuid?.()} may not change ${path}; ${owner}; set API_UID and API_GID to the numbers of its owner`;
+  return `user ${process.geteuid?.()} may not change ${path}; ${owner}; chown it, or set API_UID and API_GID to the numbers of its owner`;
 }
 
 /** Where a link leads to: it is to stay when a new file takes the place of what is there. */
