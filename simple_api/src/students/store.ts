@@ -20,7 +20,7 @@ const RETRY_FACTOR = 10;
  * The pause between a long write and the next, in times of that, at most so many ms: reads keep most of
  * the processor, and what is wanted meanwhile is written together.
  */
-const REST_FACTOR = 3;
+const REST_FACTOR = 4;
 const MAX_REST_MS = 1_000;
 
 /** What a write takes that is not long, in ms. */
