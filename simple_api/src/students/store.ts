@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as yieldOnce } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Change, Outcome } from './change';
 import { fileVersion, StudentFileError } from './file';
@@ -118,6 +118,12 @@ export function openStudentStore(file: string, update: UpdateList, logger: Logge
     globalThis.gc?.();
   }
 
+  /** Waits for the end of the pause, or, without one, for what other requests want at the same time. */
+  async function rest(): Promise<void> {
+    const pause = restUntil - performance.now();
+    await (pause > 0 ? sleep(pause) : yieldOnce());
+  }
+
   async function writeAllThatWait(): Promise<readonly Outcome[]> {
     const start = performance.now();
     const changes = waiting;
@@ -166,9 +172,7 @@ export function openStudentStore(file: string, update: UpdateList, logger: Logge
     whyReadOnly: () => whyReadOnly(file),
     async change(change) {
       const place = waiting.push(change) - 1;
-      nextWrite ??= sleep(Math.max(0, restUntil - performance.now())).then(() =>
-        inTurn(writeAllThatWait),
-      );
+      nextWrite ??= rest().then(() => inTurn(writeAllThatWait));
       const outcome = (await nextWrite)[place];
       if (!outcome) throw new Error('nothing came of a change');
       return outcome;

@@ -13,19 +13,19 @@ export interface Updated extends Loaded {
 /** Writes the changes, if there are any, to a list's file, and reads it. */
 export type UpdateList = (file: string, changes: readonly Change[]) => Promise<Updated>;
 
+/** From so many bytes on, a list is long: memory that it took is not kept for the next time. */
+const LONG_BYTES = 4 * 1024 * 1024;
+
 /** Does it in this thread, in which nothing else runs meanwhile. */
 export const updateList: UpdateList = async (file, changes) => {
   const outcomes = changes.length > 0 ? await writeChanges(file, changes) : [];
   // With --expose-gc, as in the image: a long list would be in the memory twice.
-  if (!isMainThread && changes.length > 0) globalThis.gc?.();
+  if (!isMainThread && process.memoryUsage().external > LONG_BYTES) globalThis.gc?.();
   return { ...(await loadList(file)), outcomes };
 };
 
 /** Up to so many bytes, and changes of so many students, take less time than the start of a thread. */
 const SHORT = { bytes: 32 * 1024, ages: 1_000 };
-
-/** From so many bytes on, a thread is not used again: it would keep too much memory. */
-const LONG_BYTES = 4 * 1024 * 1024;
 
 /**
  * Does it in a thread of its own, unless there is little to do: a list of 100,000 students would hold up
