@@ -8,7 +8,7 @@ import { studentAge } from './http/student-age';
 import { studentAges } from './http/student-ages';
 import { patchStudents, putStudent, removeStudent, student } from './http/students';
 import { allowChanges, requireWritable } from './http/writable';
-import { allowOnly, createExpress, notFound, readBody } from './service/express';
+import { allowOnly, atMost, createExpress, notFound, readBody } from './service/express';
 import type { StudentStore } from './students/store';
 
 const DEFAULT_CREDENTIALS =
@@ -29,7 +29,7 @@ export function createApp(store: StudentStore, credentials: Credentials, logger:
   const whyReadOnly = async () =>
     areDefault(credentials) ? DEFAULT_CREDENTIALS : store.whyReadOnly();
   const writable = requireWritable(whyReadOnly);
-  const readPatch = readBody(MAX_PATCH_BYTES, MAX_PATCHES);
+  const readPatch = [atMost(MAX_PATCHES), ...readBody(MAX_PATCH_BYTES)];
   app.patch(STUDENTS_PATH, signedIn, writable, readPatch, patchStudents(store));
   app.use(readBody());
   app.get([STUDENT_AGES_PATH, STUDENTS_PATH], signedIn, studentAges(store));

@@ -3,7 +3,7 @@ import createError from 'http-errors';
 import type { Logger } from 'pino';
 import type { ApiClient } from '../api/client';
 import { MAY_I, type Wish } from '../api/editor';
-import { allowOnly, readBody } from '../service/express';
+import { allowOnly, atMost, readBody } from '../service/express';
 import { logFailure } from '../service/request-log';
 import { sendHtml } from './html';
 import { ask, queryOf } from './routes';
@@ -82,7 +82,7 @@ export function addManagePages(
       sendHtml(res, refusal ? status : 200, html, { 'Cache-Control': 'no-store' });
     };
     const path = view === 'add' ? '/manage' : `/manage/${view}`;
-    const read = view === 'paste' ? readBody(MAX_PASTE_BYTES, MAX_PASTES) : readBody();
+    const read = view === 'paste' ? [atMost(MAX_PASTES), ...readBody(MAX_PASTE_BYTES)] : readBody();
     app.get(path, readBody(), mayChange, respond);
     app.post(path, sameSite, mayChange, read, respond);
     app.all(path, readBody(), allowOnly('GET, HEAD, POST, OPTIONS'));
