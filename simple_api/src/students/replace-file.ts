@@ -35,12 +35,17 @@ export async function replaceFile(
     if (uid !== old.uid || gid !== old.gid) await handle.chown(old.uid, old.gid);
     await handle.chmod(old.mode & 0o7777);
     await handle.sync();
-    if ((await fileVersion(path)) !== version) return false;
-    await rename(temporary, path);
-    // Only now is the new name on the disk as well: rename(2) and fsync(2).
+    // Before the rename, which could not be taken back.
     const folder = await open(dirname(path));
-    await folder.sync().finally(() => folder.close());
-    return true;
+    try {
+      if ((await fileVersion(path)) !== version) return false;
+      await rename(temporary, path);
+      // Only now is the new name on the disk as well: rename(2) and fsync(2).
+      await folder.sync();
+      return true;
+    } finally {
+      await folder.close();
+    }
   } finally {
     await handle.close();
     await rm(temporary, { force: true }); // where it has been renamed, there is none

@@ -229,6 +229,17 @@ describe('the new file', () => {
     expect(await readdir(folder)).toEqual(['student_age.json']);
   });
 
+  asRoot('is not written where the folder may not be opened to flush it', async () => {
+    await chown(file, 65534, 0);
+    await chown(folder, 65534, 0);
+    await chmod(folder, 0o333);
+    process.seteuid?.(65534);
+    const outcomes = await write(set('Ahmed', 1));
+    process.seteuid?.(0);
+    expect(outcomes).toEqual([refused('read-only', 'user 65534 may not change')]);
+    expect(await text()).toBe(GOOD);
+  });
+
   test('is where a link leads, which stays', async () => {
     await mkdir(join(folder, 'elsewhere'));
     const target = join(folder, 'elsewhere', 'list.json');
