@@ -1,6 +1,6 @@
 import type { Express } from 'express';
 import type { Logger } from 'pino';
-import { areDefault, type Credentials, requireCredentials } from './http/credentials';
+import { type Credentials, requireCredentials, whyInsecure } from './http/credentials';
 import { index, OPENAPI_PATH, openApi, STUDENT_AGES_PATH, STUDENTS_PATH } from './http/documents';
 import { errorHandler } from './http/errors';
 import { live, ready } from './http/health';
@@ -10,9 +10,6 @@ import { patchStudents, putStudent, removeStudent, student } from './http/studen
 import { allowChanges, requireWritable } from './http/writable';
 import { allowOnly, atMost, createExpress, notFound, readBody } from './service/express';
 import type { StudentStore } from './students/store';
-
-const DEFAULT_CREDENTIALS =
-  'the credentials are the default ones; set API_USERNAME and API_PASSWORD';
 
 /** The most bytes of a patch: some ten thousand students. */
 const MAX_PATCH_BYTES = 1024 * 1024;
@@ -26,8 +23,7 @@ const MAX_PATCHES = 10;
 export function createApp(store: StudentStore, credentials: Credentials, logger: Logger): Express {
   const app = createExpress(logger);
   const signedIn = requireCredentials(credentials);
-  const whyReadOnly = async () =>
-    areDefault(credentials) ? DEFAULT_CREDENTIALS : store.whyReadOnly();
+  const whyReadOnly = async () => whyInsecure(credentials) ?? store.whyReadOnly();
   const writable = requireWritable(whyReadOnly);
   const readPatch = [atMost(MAX_PATCHES), ...readBody(MAX_PATCH_BYTES)];
   app.patch(STUDENTS_PATH, signedIn, writable, readPatch, patchStudents(store));

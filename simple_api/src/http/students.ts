@@ -40,10 +40,8 @@ export function putStudent(store: StudentStore): Handler {
     const wrong = nameMistake(name) ?? (given === name ? undefined : 'it is not that of the path');
     const fields = { ...(wrong && { name: wrong }), ...(!isAge(age) && { age: AGE_RULE }) };
     if (wrong || !isAge(age)) throw wrongFields(fields);
-    const { added } = await change(store, {
-      ages: new Map([[name, age]]),
-      ...conditions(req.headers),
-    });
+    const ages = new Map([[name, age]]);
+    const { added } = await change(store, { ages, ...conditions(req.headers) });
     const location = { Location: `${STUDENTS_PATH}/${encodeURIComponent(name)}` };
     sendJson(res, added ? 201 : 200, { name, age }, added ? location : {});
   };

@@ -1,9 +1,5 @@
-import express, {
-  type ErrorRequestHandler,
-  type Express,
-  type RequestHandler,
-  type Response,
-} from 'express';
+import type { ServerResponse } from 'node:http';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import createError from 'http-errors';
 import type { Logger } from 'pino';
 import { logRequests } from './request-log';
@@ -50,7 +46,7 @@ export function readBody(limit = MAX_BODY_BYTES): (RequestHandler | ErrorRequest
  * @throws HttpError (the middleware) 503 for one more
  */
 export function atMost(count: number): RequestHandler {
-  const underWay = new Set<Response>();
+  const underWay = new Set<ServerResponse>();
   return (_req, res, next) => {
     // Looked at, because no event tells of all: a client may have left before, or wait behind others.
     for (const other of underWay) if (other.writableEnded) underWay.delete(other);
