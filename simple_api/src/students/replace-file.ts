@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { fileVersion } from './file';
 import { followLinks } from './read-only';
 
@@ -22,14 +19,13 @@ import { followLinks } from './read-only';
 export async function replaceFile(
   path: string,
   version: string,
-  content: readonly Uint8Array[],
+  content: Iterable<Uint8Array>,
 ): Promise<boolean> {
   const temporary = join(dirname(path), `${prefix(path)}${randomUUID()}`);
   // Exclusively: a link that somebody has put there is not followed.
   const handle = await open(temporary, 'wx', 0o600);
   try {
-    const output = createWriteStream('', { fd: handle.fd, autoClose: false });
-    await pipeline(Readable.from(content), output);
+    await handle.writeFile(content);
     const old = await stat(path);
     const { uid, gid } = await handle.stat();
     if (uid !== old.uid || gid !== old.gid) await handle.chown(old.uid, old.gid);
