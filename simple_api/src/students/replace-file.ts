@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { inChunks } from './chunks';
 import { fileVersion } from './file';
 import { followLinks } from './read-only';
 
@@ -25,7 +26,7 @@ export async function replaceFile(
   // Exclusively: a link that somebody has put there is not followed.
   const handle = await open(temporary, 'wx', 0o600);
   try {
-    await handle.writeFile(content);
+    await handle.writeFile(inChunks(content));
     const old = await stat(path);
     const { uid, gid } = await handle.stat();
     if (uid !== old.uid || gid !== old.gid) await handle.chown(old.uid, old.gid);

@@ -252,6 +252,17 @@ describe('the new file', () => {
     expect(await readdir(join(folder, 'elsewhere'))).toEqual(['list.json']);
   });
 
+  test('is removed when it cannot be written to its end', async () => {
+    function* failing() {
+      yield Buffer.from('{');
+      throw new Error('no space left');
+    }
+    const version = await fileVersion(file);
+    await expect(replaceFile(file, version, failing())).rejects.toThrow('no space left');
+    expect(await text()).toBe(GOOD);
+    expect(await readdir(folder)).toEqual(['student_age.json']);
+  });
+
   test('does not take the place of one that was changed meanwhile', async () => {
     const version = await fileVersion(file);
     await writeFile(file, 'by hand\n');
