@@ -40,11 +40,9 @@ export function createApp(store: StudentStore, credentials: Credentials, logger:
   app.get(OPENAPI_PATH, openApi);
   app.get('/health/live', live);
   app.get('/health/ready', ready(store));
-  const paths = ['/', '/health/live', '/health/ready', OPENAPI_PATH];
-  app.all(
-    [STUDENT_AGES_PATH, `${STUDENT_AGES_PATH}/:name`, ...paths],
-    allowOnly('GET, HEAD, OPTIONS'),
-  );
+  const ages = [STUDENT_AGES_PATH, `${STUDENT_AGES_PATH}/:name`];
+  const others = ['/', '/health/live', '/health/ready', OPENAPI_PATH];
+  app.all([...ages, ...others], allowOnly('GET, HEAD, OPTIONS'));
   app.use(notFound);
   app.use(errorHandler(logger));
   return app;

@@ -166,9 +166,8 @@ export function openStudentStore(file: string, update: UpdateList, logger: Logge
     whyReadOnly: () => whyReadOnly(file),
     async change(change) {
       const place = waiting.push(change) - 1;
-      nextWrite ??= sleep(Math.max(0, restUntil - performance.now())).then(() =>
-        inTurn(writeAllThatWait),
-      );
+      const rest = Math.max(0, restUntil - performance.now());
+      nextWrite ??= sleep(rest).then(() => inTurn(writeAllThatWait));
       const outcome = (await nextWrite)[place];
       if (!outcome) throw new Error('nothing came of a change');
       return outcome;

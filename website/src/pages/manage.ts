@@ -39,12 +39,7 @@ const WISHES: Readonly<Record<View, (form: Form, shown: Shown) => Wish | undefin
  * @throws HttpError (the pages) 401, 403 for a form of another site, 409 where nobody can change the list,
  *   504 when it is not certain what became of a change; ApiError without a proper response to all else
  */
-export function addManagePages(
-  app: Express,
-  api: ApiClient,
-  logger: Logger,
-  basePath: string,
-): void {
+export function addManagePages(app: Express, api: ApiClient, logger: Logger, basePath: string) {
   const mayChange: RequestHandler = async ({ headers }, _res, next) => {
     const { status, error } = await api.edit(headers.authorization, MAY_I);
     if (status !== 200) throw createError(409, error);
