@@ -157,6 +157,16 @@ describe('nothing is changed, and the reason is said', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  test('when the file is removed while the new one is being written', async () => {
+    jest.spyOn(fs, 'stat').mockImplementationOnce(async (path) => {
+      await rm(path);
+      return stat(path);
+    });
+    const outcomes = await write(set('Ahmed', 1));
+    expect(outcomes).toEqual([refused('broken', `${file} was removed meanwhile`)]);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test('when the list is full, which does not hold up others', async () => {
     await writeFile(file, `{${Array.from({ length: 200_000 }, (_, i) => `"${i}": 20`)}}`);
     const full = refused('full', 'it has at most 200000 students');
