@@ -207,6 +207,11 @@ describe('nothing is changed, and the reason is said', () => {
     expect(await text()).toBe(GOOD);
   });
 
+  test('when the folder is in one that is mounted read-only', async () => {
+    jest.spyOn(fs, 'access').mockRejectedValue(Object.assign(new Error(), { code: 'EROFS' }));
+    expect(await whyReadOnly(file)).toContain(`${folder} is mounted read-only`);
+  });
+
   test('an error that nobody foresaw is thrown', async () => {
     // A name so long that no temporary file can be beside it.
     file = join(folder, `${'x'.repeat(250)}`);
