@@ -1,6 +1,6 @@
 import type { Express } from 'express';
 import type { Logger } from 'pino';
-import { areDefault, type Credentials, requireCredentials } from './http/credentials';
+import { type Credentials, requireCredentials, whyInsecure } from './http/credentials';
 import { index, OPENAPI_PATH, openApi, STUDENT_AGES_PATH, STUDENTS_PATH } from './http/documents';
 import { errorHandler } from './http/errors';
 import { live, ready } from './http/health';
@@ -8,11 +8,8 @@ import { studentAge } from './http/student-age';
 import { studentAges } from './http/student-ages';
 import { patchStudents, putStudent, removeStudent, student } from './http/students';
 import { allowChanges, requireWritable } from './http/writable';
-import { allowOnly, createExpress, notFound, readBody } from './service/express';
+import { allowOnly, atMost, createExpress, notFound, readBody } from './service/express';
 import type { StudentStore } from './students/store';
-
-const DEFAULT_CREDENTIALS =
-  'the credentials are the default ones; set API_USERNAME and API_PASSWORD';
 
 /** The most bytes of a patch: some ten thousand students. */
 const MAX_PATCH_BYTES = 1024 * 1024;
@@ -26,10 +23,9 @@ const MAX_PATCHES = 10;
 export function createApp(store: StudentStore, credentials: Credentials, logger: Logger): Express {
   const app = createExpress(logger);
   const signedIn = requireCredentials(credentials);
-  const whyReadOnly = async () =>
-    areDefault(credentials) ? DEFAULT_CREDENTIALS : store.whyReadOnly();
+  const whyReadOnly = async () => whyInsecure(credentials) ?? store.whyReadOnly();
   const writable = requireWritable(whyReadOnly);
-  const readPatch = readBody(MAX_PATCH_BYTES, MAX_PATCHES);
+  const readPatch = [atMost(MAX_PATCHES), ...readBody(MAX_PATCH_BYTES)];
   app.patch(STUDENTS_PATH, signedIn, writable, readPatch, patchStudents(store));
   app.use(readBody());
   app.get([STUDENT_AGES_PATH, STUDENTS_PATH], signedIn, studentAges(store));
@@ -44,11 +40,9 @@ export function createApp(store: StudentStore, credentials: Credentials, logger:
   app.get(OPENAPI_PATH, openApi);
   app.get('/health/live', live);
   app.get('/health/ready', ready(store));
-  const paths = ['/', '/health/live', '/health/ready', OPENAPI_PATH];
-  app.all(
-    [STUDENT_AGES_PATH, `${STUDENT_AGES_PATH}/:name`, ...paths],
-    allowOnly('GET, HEAD, OPTIONS'),
-  );
+  const ages = [STUDENT_AGES_PATH, `${STUDENT_AGES_PATH}/:name`];
+  const others = ['/', '/health/live', '/health/ready', OPENAPI_PATH];
+  app.all([...ages, ...others], allowOnly('GET, HEAD, OPTIONS'));
   app.use(notFound);
   app.use(errorHandler(logger));
   return app;

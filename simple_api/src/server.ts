@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readConfig } from './config';
-import { areDefault } from './http/credentials';
+import { whyInsecure } from './http/credentials';
 import { refuseMalformed } from './http/malformed';
 import { createLogger } from './service/logger';
 import { run } from './service/run';
@@ -20,9 +20,8 @@ const THREAD = join(__dirname, '../dist/thread.js');
 export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
   const config = readConfig(env);
   const logger = await createLogger('api', config.LOG_LEVEL);
-  if (areDefault(config)) {
-    logger.warn('the credentials are the default ones; set API_USERNAME and API_PASSWORD');
-  }
+  const insecure = whyInsecure(config);
+  if (insecure) logger.warn(insecure);
   const store = openStudentStore(config.STUDENT_AGE_FILE, inThread(THREAD), logger);
   // This loads Express, while the list is loaded.
   const { createApp } = await import('./app');

@@ -10,9 +10,10 @@ export interface Credentials {
   readonly API_PASSWORD: string;
 }
 
-/** Whether they are those that everybody knows. */
-export function areDefault({ API_USERNAME, API_PASSWORD }: Credentials): boolean {
-  return API_USERNAME === 'root' && API_PASSWORD === 'root';
+/** Why they keep nobody out, in words; undefined unless they are those that everybody knows. */
+export function whyInsecure({ API_USERNAME, API_PASSWORD }: Credentials): string | undefined {
+  if (API_USERNAME !== 'root' || API_PASSWORD !== 'root') return undefined;
+  return 'the credentials are the default ones; set API_USERNAME and API_PASSWORD';
 }
 
 /** What a client without valid credentials is told; the charset is UTF-8 (RFC 7617, 2.1). */

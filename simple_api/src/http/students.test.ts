@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import request from 'supertest';
 import { captureLog } from '../../test/captured-log';
+import { eventually } from '../../test/eventually';
 import { exchange } from '../../test/exchange';
 import { createApp } from '../app';
 import { listen, type Service } from '../service/server';
@@ -301,3 +302,18 @@ test('a new list is logged, and so is what a client did wrong, in one line', asy
     'Nothing was changed: not all fields are valid',
   ]);
 });
+
+test.each([1, 2])(
+  'clients who leave, with %i requests under way, take no places',
+  async (count) => {
+    const body = '{"Zoe": 1}';
+    const one = `PATCH ${STUDENTS_PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic ${btoa('root:hush')}\r\nContent-Type: ${MERGE_PATCH}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    for (let client = 0; client < 12; client++) {
+      let seen = 0;
+      service.server.on('request', ({ socket }) => ++seen === count && socket.destroy());
+      await exchange(service.url, one.repeat(count));
+      expect(seen).toBe(count);
+    }
+    await eventually(async () => expect((await patch({ Zoe: 2 })).status).toBe(200));
+  },
+);

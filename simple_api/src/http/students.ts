@@ -40,10 +40,8 @@ export function putStudent(store: StudentStore): Handler {
     const wrong = nameMistake(name) ?? (given === name ? undefined : 'it is not that of the path');
     const fields = { ...(wrong && { name: wrong }), ...(!isAge(age) && { age: AGE_RULE }) };
     if (wrong || !isAge(age)) throw wrongFields(fields);
-    const { added } = await change(store, {
-      ages: new Map([[name, age]]),
-      ...conditions(req.headers),
-    });
+    const ages = new Map([[name, age]]);
+    const { added } = await change(store, { ages, ...conditions(req.headers) });
     const location = { Location: `${STUDENTS_PATH}/${encodeURIComponent(name)}` };
     sendJson(res, added ? 201 : 200, { name, age }, added ? location : {});
   };
@@ -94,17 +92,13 @@ export function patchStudents(store: StudentStore): RequestHandler {
 /** @throws HttpError 415 for another media type, 400 for what is no JSON object */
 function readFields(req: Request, mediaType: string): [name: string, value: unknown][] {
   if (!req.is(mediaType)) throw createError(415, `The body must be ${mediaType}`);
-  const value = parseJson(req.body);
-  if (typeof value === 'object' && value && !Array.isArray(value)) return Object.entries(value);
-  throw createError(400, 'The body must be a JSON object, in UTF-8');
-}
-
-function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    const value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(req.body));
+    if (typeof value === 'object' && value && !Array.isArray(value)) return Object.entries(value);
   } catch {
-    return undefined;
+    // What cannot be decoded or parsed is no object either.
   }
+  throw createError(400, 'The body must be a JSON object, in UTF-8');
 }
 
 function wrongFields(fields: Readonly<Record<string, string>>): HttpError {

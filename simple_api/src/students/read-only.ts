@@ -15,11 +15,11 @@ export async function whyReadOnly(file: string): Promise<string | undefined> {
     return `${file} is mounted by itself, and no new file can take its place; mount its folder instead`;
   }
   for (const path of [dirname(target), target]) {
-    // First, because `access` finds before it that this user may not write there.
-    if (mounts.includes(` ${path} ro,`)) {
+    const code = await access(path, constants.W_OK).catch(({ code }) => code);
+    // Looked up as well, because `access` may find first that this user may not write there.
+    if (code === 'EROFS' || mounts.includes(` ${path} ro,`)) {
       return `${path} is mounted read-only; take read_only: true, or :ro, off the mount`;
     }
-    const code = await access(path, constants.W_OK).catch(({ code }) => code);
     if (code !== undefined && code !== 'ENOENT') return notAllowed(path);
   }
   return undefined;

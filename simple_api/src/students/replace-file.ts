@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { inChunks } from './chunks';
 import { fileVersion } from './file';
 import { followLinks } from './read-only';
 
@@ -25,18 +26,23 @@ export async function replaceFile(
   // Exclusively: a link that somebody has put there is not followed.
   const handle = await open(temporary, 'wx', 0o600);
   try {
-    await handle.writeFile(content);
+    await handle.writeFile(inChunks(content));
     const old = await stat(path);
     const { uid, gid } = await handle.stat();
     if (uid !== old.uid || gid !== old.gid) await handle.chown(old.uid, old.gid);
     await handle.chmod(old.mode & 0o7777);
     await handle.sync();
-    if ((await fileVersion(path)) !== version) return false;
-    await rename(temporary, path);
-    // Only now is the new name on the disk as well: rename(2) and fsync(2).
+    // Before the rename, which could not be taken back.
     const folder = await open(dirname(path));
-    await folder.sync().finally(() => folder.close());
-    return true;
+    try {
+      if ((await fileVersion(path)) !== version) return false;
+      await rename(temporary, path);
+      // Only now is the new name on the disk as well: rename(2) and fsync(2).
+      await folder.sync();
+      return true;
+    } finally {
+      await folder.close();
+    }
   } finally {
     await handle.close();
     await rm(temporary, { force: true }); // where it has been renamed, there is none

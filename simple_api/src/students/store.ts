@@ -1,4 +1,4 @@
-import { setTimeout as sleep, setImmediate as yieldOnce } from 'node:timers/promises';
+import { setImmediate as otherEvents, setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Change, Outcome } from './change';
 import { fileVersion, StudentFileError } from './file';
@@ -121,7 +121,7 @@ export function openStudentStore(file: string, update: UpdateList, logger: Logge
   /** Waits for the end of the pause, or, without one, for what other requests want at the same time. */
   async function rest(): Promise<void> {
     const pause = restUntil - performance.now();
-    await (pause > 0 ? sleep(pause) : yieldOnce());
+    await (pause > 0 ? sleep(pause) : otherEvents());
   }
 
   async function writeAllThatWait(): Promise<readonly Outcome[]> {

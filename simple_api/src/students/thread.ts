@@ -40,10 +40,7 @@ export function inThread(program: string): UpdateList {
   let kept: Worker | undefined;
 
   return async (file, changes) => {
-    const size = await stat(file).then(
-      ({ size }) => size,
-      () => 0,
-    );
+    const { size } = await stat(file).catch(() => ({ size: 0 }));
     const ages = changes.reduce((sum, change) => sum + change.ages.size, 0);
     if (size <= SHORT.bytes && ages <= SHORT.ages) return updateList(file, changes);
 

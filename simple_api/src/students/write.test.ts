@@ -157,6 +157,16 @@ describe('nothing is changed, and the reason is said', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  test('when the file is removed while the new one is being written', async () => {
+    jest.spyOn(fs, 'stat').mockImplementationOnce(async (path) => {
+      await rm(path);
+      return stat(path);
+    });
+    const outcomes = await write(set('Ahmed', 1));
+    expect(outcomes).toEqual([refused('broken', `${file} was removed meanwhile`)]);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test('when the list is full, which does not hold up others', async () => {
     await writeFile(file, `{${Array.from({ length: 200_000 }, (_, i) => `"${i}": 20`)}}`);
     const full = refused('full', 'it has at most 200000 students');
@@ -197,6 +207,11 @@ describe('nothing is changed, and the reason is said', () => {
     expect(await text()).toBe(GOOD);
   });
 
+  test('when the folder is in one that is mounted read-only', async () => {
+    jest.spyOn(fs, 'access').mockRejectedValue(Object.assign(new Error(), { code: 'EROFS' }));
+    expect(await whyReadOnly(file)).toContain(`${folder} is mounted read-only`);
+  });
+
   test('an error that nobody foresaw is thrown', async () => {
     // A name so long that no temporary file can be beside it.
     file = join(folder, `${'x'.repeat(250)}`);
@@ -229,6 +244,17 @@ describe('the new file', () => {
     expect(await readdir(folder)).toEqual(['student_age.json']);
   });
 
+  asRoot('is not written where the folder may not be opened to flush it', async () => {
+    await chown(file, 65534, 0);
+    await chown(folder, 65534, 0);
+    await chmod(folder, 0o333);
+    process.seteuid?.(65534);
+    const outcomes = await write(set('Ahmed', 1));
+    process.seteuid?.(0);
+    expect(outcomes).toEqual([refused('read-only', 'user 65534 may not change')]);
+    expect(await text()).toBe(GOOD);
+  });
+
   test('is where a link leads, which stays', async () => {
     await mkdir(join(folder, 'elsewhere'));
     const target = join(folder, 'elsewhere', 'list.json');
@@ -239,6 +265,17 @@ describe('the new file', () => {
     expect((await lstat(file)).isSymbolicLink()).toBe(true);
     expect(await readFile(target, 'utf8')).toContain('"Ahmed": 1,');
     expect(await readdir(join(folder, 'elsewhere'))).toEqual(['list.json']);
+  });
+
+  test('is removed when it cannot be written to its end', async () => {
+    function* failing() {
+      yield Buffer.from('{');
+      throw new Error('no space left');
+    }
+    const version = await fileVersion(file);
+    await expect(replaceFile(file, version, failing())).rejects.toThrow('no space left');
+    expect(await text()).toBe(GOOD);
+    expect(await readdir(folder)).toEqual(['student_age.json']);
   });
 
   test('does not take the place of one that was changed meanwhile', async () => {

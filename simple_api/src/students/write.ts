@@ -64,6 +64,7 @@ async function toRefusal(file: string, error: unknown): Promise<Refusal> {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return { refused: 'no space', reason: `There is no space left for ${file}` };
   }
+  if (code === 'ENOENT') return { refused: 'broken', reason: `${file} was removed meanwhile` };
   if (!NOT_ALLOWED.has(code)) throw error;
   return { refused: 'read-only', reason: (await whyReadOnly(file)) ?? (await notAllowed(file)) };
 }

@@ -114,6 +114,9 @@ test('ten seconds without a whole response are as good as none', async () => {
       const edit = await editorOf(listener);
       await expect(edit({ method: 'DELETE', name: 'Ann' })).rejects.toMatchObject({ status: 504 });
       expect(timeout).toHaveBeenLastCalledWith(10_000);
+      timeout.mockImplementationOnce(() => soon());
+      await expect(edit(MAY_I)).rejects.toMatchObject({ kind: 'timeout' });
+      expect(timeout).toHaveBeenLastCalledWith(2_000);
     }
   } finally {
     timeout.mockRestore();

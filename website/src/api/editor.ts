@@ -5,8 +5,11 @@ import createError from 'http-errors';
 import * as z from 'zod';
 import { ApiError } from './error';
 
-/** For a whole response, in ms: the API writes the list to the disk before it responds. */
-const TIMEOUT_MS = 10_000;
+/** For a whole response, in ms. */
+const QUESTION_MS = 2_000;
+
+/** The same for a change: the API writes the list to the disk before it responds. */
+const CHANGE_MS = 10_000;
 
 /** Requests under way at once: those who guess passwords must not use up the API's connections. */
 const MAX_CONNECTIONS = 20;
@@ -54,8 +57,7 @@ export function createEditor(api: string): Edit {
   const agent = new Agent({ maxSockets: MAX_CONNECTIONS });
 
   async function send(options: http.RequestOptions, body: string): Promise<Answer> {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const req = request(list, { agent, signal, ...options }).end(body);
+    const req = request(list, { agent, ...options }).end(body);
     const [res] = await once(req, 'response');
     req.on('error', () => {}); // from now on, it is the response that fails
     let text = '';
@@ -71,16 +73,18 @@ export function createEditor(api: string): Edit {
   return async (authorization, wish) => {
     const { method, name = '', age, patch = '', onlyIf } = wish;
     const isPatch = method === 'PATCH';
+    const isQuestion = method === 'GET' || wish === MAY_I;
+    const signal = AbortSignal.timeout(isQuestion ? QUESTION_MS : CHANGE_MS);
     const type = isPatch ? 'application/merge-patch+json' : 'application/json';
     const headers = { ...onlyIf, Authorization: authorization, 'Content-Type': type };
     // Not within a URL, in which a name like `..` would lead elsewhere.
     const path = isPatch ? list.pathname : `${list.pathname}/${encodeURIComponent(name)}`;
     const body = age === undefined ? patch : JSON.stringify({ age });
-    const sent = authorization ? send({ method, path, headers }, body) : undefined;
+    const sent = authorization ? send({ method, path, headers, signal }, body) : undefined;
     const received = await sent?.catch((error) => {
       // What is not JSON would be quoted.
       const cause = error instanceof SyntaxError ? `${method}: no JSON` : `${method}: ${error}`;
-      if (method === 'GET' || wish === MAY_I) throw new ApiError('unreachable', cause);
+      if (isQuestion) throw new ApiError(signal.aborted ? 'timeout' : 'unreachable', cause);
       throw createError(504, cause);
     });
     if (received && received.status !== 401 && received.status !== 429) return received;

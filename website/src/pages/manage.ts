@@ -3,7 +3,7 @@ import createError from 'http-errors';
 import type { Logger } from 'pino';
 import type { ApiClient } from '../api/client';
 import { MAY_I, type Wish } from '../api/editor';
-import { allowOnly, readBody } from '../service/express';
+import { allowOnly, atMost, readBody } from '../service/express';
 import { logFailure } from '../service/request-log';
 import { sendHtml } from './html';
 import { ask, queryOf } from './routes';
@@ -39,12 +39,7 @@ const WISHES: Readonly<Record<View, (form: Form, shown: Shown) => Wish | undefin
  * @throws HttpError (the pages) 401, 403 for a form of another site, 409 where nobody can change the list,
  *   504 when it is not certain what became of a change; ApiError without a proper response to all else
  */
-export function addManagePages(
-  app: Express,
-  api: ApiClient,
-  logger: Logger,
-  basePath: string,
-): void {
+export function addManagePages(app: Express, api: ApiClient, logger: Logger, basePath: string) {
   const mayChange: RequestHandler = async ({ headers }, _res, next) => {
     const { status, error } = await api.edit(headers.authorization, MAY_I);
     if (status !== 200) throw createError(409, error);
@@ -82,7 +77,7 @@ export function addManagePages(
       sendHtml(res, refusal ? status : 200, html, { 'Cache-Control': 'no-store' });
     };
     const path = view === 'add' ? '/manage' : `/manage/${view}`;
-    const read = view === 'paste' ? readBody(MAX_PASTE_BYTES, MAX_PASTES) : readBody();
+    const read = view === 'paste' ? [atMost(MAX_PASTES), ...readBody(MAX_PASTE_BYTES)] : readBody();
     app.get(path, readBody(), mayChange, respond);
     app.post(path, sameSite, mayChange, read, respond);
     app.all(path, readBody(), allowOnly('GET, HEAD, POST, OPTIONS'));

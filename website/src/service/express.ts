@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import createError from 'http-errors';
 import type { Logger } from 'pino';
@@ -22,15 +23,9 @@ export function createExpress(logger: Logger): Express {
  * than others comes before them, with a middleware of its own, behind all that it asks of its clients.
  *
  * @param limit of its bytes
- * @param atATime how many requests that have one may be under way
- * @throws HttpError (the middleware) 400, or 413, at once where a body is announced to be too large; 503
- *   when too many are under way
+ * @throws HttpError (the middleware) 400, or 413, at once where a body is announced to be too large
  */
-export function readBody(
-  limit = MAX_BODY_BYTES,
-  atATime = Number.POSITIVE_INFINITY,
-): (RequestHandler | ErrorRequestHandler)[] {
-  let underWay = 0;
+export function readBody(limit = MAX_BODY_BYTES): (RequestHandler | ErrorRequestHandler)[] {
   const readRaw = express.raw({ type: () => true, limit, inflate: false });
   const readRequest: RequestHandler = (req, res, next) => {
     const { host, 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
@@ -40,12 +35,25 @@ export function readBody(
     // Nearly all requests have no body (RFC 9112, 6.3), and pay for no more than this.
     if (length === '0' && coding === undefined) return next();
     if (Number(length) > limit) throw createError(413, 'Request body too large');
-    if (underWay === atATime) throw createError(503, 'Too many at a time', TRY_AGAIN);
-    underWay++;
-    res.once('close', () => underWay--);
     readRaw(req, res, next);
   };
   return [readRequest, closeBehind];
+}
+
+/**
+ * Creates the middleware that lets only so many requests be under way.
+ *
+ * @throws HttpError (the middleware) 503 for one more
+ */
+export function atMost(count: number): RequestHandler {
+  const underWay = new Set<ServerResponse>();
+  return (_req, res, next) => {
+    // Looked at, because no event tells of all: a client may have left before, or wait behind others.
+    for (const other of underWay) if (other.writableEnded) underWay.delete(other);
+    if (underWay.size === count) throw createError(503, 'Too many at a time', TRY_AGAIN);
+    underWay.add(res);
+    next();
+  };
 }
 
 const TRY_AGAIN = { expose: true, headers: { 'Retry-After': '1' } };
