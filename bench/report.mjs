@@ -94,7 +94,9 @@ export function print({ node, medians, ratios, wait, writes }, rounds) {
   }
   console.log('');
   for (const { what, ratio, goal } of ratios) {
-    console.log(`${ratio.toFixed(2).padStart(6)}  ${what}${goal && ` (goal: ${goal})`}`);
+    console.log(
+      `${ratio.toFixed(ratio < 0.1 ? 4 : 2).padStart(6)}  ${what}${goal && ` (goal: ${goal})`}`,
+    );
   }
   console.log(
     `\nlongest wait while a list of 100,000 is reloaded: ${wait.reloading.toFixed(1)} ms, without: ${wait.undisturbed.toFixed(1)} ms (goal: at most 150 ms more)`,

@@ -11,16 +11,12 @@ import type { Updated, UpdateList } from './thread';
 const POLL_INTERVAL_MS = 400;
 
 /**
- * A load may fail for a reason that passes, such as too little memory. It is tried again after so many
- * times the time that it took, and so never takes more than a tenth of a processor.
+ * After a long write, and after a load that failed for a reason that may pass, such as too little memory,
+ * the next one waits for so many times as long: reads keep nine tenths of a processor.
  */
-const RETRY_FACTOR = 10;
+const REST_FACTOR = 10;
 
-/**
- * The pause between a long write and the next, in times of that, at most so many ms: reads keep most of
- * the processor, and what is wanted meanwhile is written together.
- */
-const REST_FACTOR = 4;
+/** The longest that a write waits for that reason, in ms; all that come meanwhile are written together. */
 const MAX_REST_MS = 1_000;
 
 /** What a write takes that is not long, in ms. */
@@ -90,7 +86,7 @@ export function openStudentStore(file: string, update: UpdateList, logger: Logge
       const problem = `${file} cannot be loaded: ${error}`;
       const now = performance.now();
       const version = await fileVersion(file).catch(() => '');
-      known = { version, problem, until: now + RETRY_FACTOR * (now - start) };
+      known = { version, problem, until: now + REST_FACTOR * (now - start) };
       return problem;
     }
   }
