@@ -1,3 +1,4 @@
+import { afterEach, expect } from '@jest/globals';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 /** Starts the system's Chromium. */
@@ -8,13 +9,11 @@ export const launchChromium = (): Promise<Browser> =>
     args: ['--no-sandbox', '--disable-gpu'],
   });
 
-/** A page in a browser's context of its own, and what the browser had to say about it. */
-export type WatchedPage = Awaited<ReturnType<typeof openWatched>>;
-
 /**
- * Opens an empty page and watches it from then on.
+ * Opens an empty page in a context of its own and watches it from then on.
  *
  * @param origin the only one that may be asked for anything; addresses may leave it out
+ * @returns the page, and what the browser had to say about it
  */
 export async function openWatched(
   browser: Browser,
@@ -43,6 +42,26 @@ export async function openWatched(
     complaints.push(`failed: ${request.url()}`);
   });
   return { page: await context.newPage(), complaints };
+}
+
+/**
+ * Watches every page of every test of a file: no console message, no request to another host. After a
+ * test, its pages are closed.
+ *
+ * @returns a function that opens one, as `openWatched` does
+ */
+export function watchPages(): (...args: Parameters<typeof openWatched>) => Promise<Page> {
+  const watched: Awaited<ReturnType<typeof openWatched>>[] = [];
+  afterEach(async () => {
+    const pages = watched.splice(0);
+    await Promise.all(pages.map(({ page }) => page.context().close()));
+    expect(pages.flatMap(({ complaints }) => complaints)).toEqual([]);
+  });
+  return async (...args) => {
+    const opened = await openWatched(...args);
+    watched.push(opened);
+    return opened.page;
+  };
 }
 
 /** Does what leads to another page, and waits until that is there. */

@@ -4,10 +4,10 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { AxeBuilder } from '@axe-core/playwright';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { CREDENTIALS } from './api';
-import { follow, launchChromium, openWatched, type WatchedPage } from './browser';
+import { follow, launchChromium, watchPages } from './browser';
 import { eventually } from './eventually';
 import { createStack, type Stack } from './stack';
 
@@ -34,17 +34,9 @@ beforeEach(async () => {
   );
 });
 
-const watched: WatchedPage[] = [];
-async function openPage(options: BrowserContextOptions = {}, site = stack.website): Promise<Page> {
-  const opened = await openWatched(browser, site, { httpCredentials: CREDENTIALS, ...options });
-  watched.push(opened);
-  return opened.page;
-}
-afterEach(async () => {
-  const pages = watched.splice(0);
-  await Promise.all(pages.map(({ page }) => page.context().close()));
-  expect(pages.flatMap(({ complaints }) => complaints)).toEqual([]);
-});
+const open = watchPages();
+const openPage = (options: BrowserContextOptions = {}, site = stack.website): Promise<Page> =>
+  open(browser, site, { httpCredentials: CREDENTIALS, ...options });
 
 const onDisk = async () => JSON.parse(await readFile(stack.list, 'utf8'));
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });

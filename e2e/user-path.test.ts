@@ -2,9 +2,9 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { AxeBuilder } from '@axe-core/playwright';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { follow, launchChromium, openWatched, type WatchedPage } from './browser';
+import { follow, launchChromium, watchPages } from './browser';
 import { docker } from './docker';
 import { eventually } from './eventually';
 import { createStack, type Stack } from './stack';
@@ -42,18 +42,9 @@ afterAll(async () => {
   await stack?.down();
 });
 
-const watched: WatchedPage[] = [];
-async function openPage(options?: BrowserContextOptions, site = stack.website): Promise<Page> {
-  const opened = await openWatched(browser, site, options);
-  watched.push(opened);
-  return opened.page;
-}
-// Of every page in every test: no console message, no request to another host.
-afterEach(async () => {
-  const pages = watched.splice(0);
-  await Promise.all(pages.map(({ page }) => page.context().close()));
-  expect(pages.flatMap(({ complaints }) => complaints)).toEqual([]);
-});
+const open = watchPages();
+const openPage = (options?: BrowserContextOptions, site = stack.website): Promise<Page> =>
+  open(browser, site, options);
 
 /** Puts a list in place and waits until it is served. */
 async function serve(list: Record<string, string>): Promise<void> {
