@@ -1,5 +1,5 @@
 /** What is this long is written by itself, in bytes. */
-export const LONG_BYTES = 64 * 1024;
+export const CHUNK_BYTES = 64 * 1024;
 
 /**
  * Joins the short parts of a file, because each of them would be a write: a patch of tens of thousands of
@@ -9,12 +9,12 @@ export function* inChunks(parts: Iterable<Uint8Array>): Generator<Uint8Array> {
   let short: Uint8Array[] = [];
   let length = 0;
   for (const part of parts) {
-    if (length + part.length >= LONG_BYTES) {
+    if (length + part.length >= CHUNK_BYTES) {
       yield Buffer.concat(short);
       short = [];
       length = 0;
     }
-    if (part.length >= LONG_BYTES) {
+    if (part.length >= CHUNK_BYTES) {
       yield part;
       continue;
     }
