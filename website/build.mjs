@@ -14,11 +14,12 @@ const common = { absWorkingDir: here, bundle: true };
 /** @type {import('esbuild').BuildOptions} */
 const service = {
   ...common,
-  entryPoints: ['src/server.ts', 'src/service/healthcheck.ts', 'src/api/thread.ts'],
+  entryPoints: ['src/server.ts', '#service/healthcheck', 'src/api/thread.ts'],
   entryNames: '[name]',
   outdir: 'dist',
   platform: 'node',
   target: 'node20',
+  nodePaths: [join(here, 'node_modules')], // for #service, where the API's packages are not installed
 };
 
 /** @param {import('esbuild').OutputFile[]} files what was built */

@@ -5,5 +5,6 @@ import '../simple_api/build.mjs';
 export default {
   displayName: 'website',
   roots: ['<rootDir>/src'],
+  moduleNameMapper: { '^#service/(.*)$': '<rootDir>/../simple_api/src/service/$1' },
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023' } }] },
 };

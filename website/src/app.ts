@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
+import { allowOnly, createExpress, notFound, readBody } from '#service/express';
 import type { ApiClient } from './api/client';
 import { assets } from './pages/assets';
 import { stripBasePath } from './pages/base-path';
@@ -13,7 +14,6 @@ import { addManagePages } from './pages/manage';
 import { home, oneAtATime, redirectTo, robots, students } from './pages/routes';
 import { createStudentsPage } from './pages/students-page';
 import { renderView, setUpViews } from './pages/views';
-import { allowOnly, createExpress, notFound, readBody } from './service/express';
 
 /**
  * Puts the website together. It opens nothing, so that tests can use it as it is.

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { readEnvironment, serviceVariables } from './service/environment';
+import { readEnvironment, serviceVariables } from '#service/environment';
 
 const variables = z.object({
   ...serviceVariables(3000, '::'),

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { closeGracefully } from '#service/server';
 import { endAll, runBundle } from '../test/process';
 import { respondWith, SIX, startApi } from '../test/scripted-api';
 import { start } from './server';
-import { closeGracefully } from './service/server';
 
 // Both services as they are shipped: their bundles, each in a process of its own.
 const run = (env: NodeJS.ProcessEnv, folder = join(__dirname, '..')) =>

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { createLogger } from '#service/logger';
+import { run } from '#service/run';
+import { listen, type Service } from '#service/server';
 import { createApiClient } from './api/client';
 import { readInThread } from './api/thread';
 import { createApp } from './app';
 import { readConfig } from './config';
-import { createLogger } from './service/logger';
-import { run } from './service/run';
-import { listen, type Service } from './service/server';
 
 // The same path from src/, in the tests, and from dist/.
 const THREAD = join(__dirname, '../dist/thread.js');

@@ -1,8 +1,8 @@
 import type { ErrorRequestHandler } from 'express';
 import { isHttpError } from 'http-errors';
 import type { Logger } from 'pino';
+import { logFailure } from '#service/request-log';
 import { ApiError } from '../api/error';
-import { logFailure } from '../service/request-log';
 import { studentsAddress } from '../students/query';
 import { describeError } from './error-page';
 import { sendHtml } from './html';

@@ -1,9 +1,9 @@
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import { sendJson } from '#service/json';
+import { logFailure } from '#service/request-log';
 import type { ApiClient } from '../api/client';
 import { ApiError } from '../api/error';
-import { sendJson } from '../service/json';
-import { logFailure } from '../service/request-log';
 import { describeError } from './error-page';
 
 /** Responds with 200 as long as the process can respond at all, with or without the API. */

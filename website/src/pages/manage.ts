@@ -1,10 +1,10 @@
 import type { Express, Request, RequestHandler } from 'express';
 import createError from 'http-errors';
 import type { Logger } from 'pino';
+import { allowOnly, atMost, readBody } from '#service/express';
+import { logFailure } from '#service/request-log';
 import type { ApiClient } from '../api/client';
 import { MAY_I, type Wish } from '../api/editor';
-import { allowOnly, atMost, readBody } from '../service/express';
-import { logFailure } from '../service/request-log';
 import { sendHtml } from './html';
 import { ask, queryOf } from './routes';
 import { createStudentsPage } from './students-page';
