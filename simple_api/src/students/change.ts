@@ -1,19 +1,40 @@
-import { type Age, MAX_STUDENTS } from './list';
+import type { Version } from './query';
+import type { Age } from './student';
 
 /** What is wanted of the list, all of it or nothing. */
 export interface Change {
   /** The new age of each name; null removes it. */
   readonly ages: ReadonlyMap<string, Age | null>;
-  /** One of these tags must be the only student's now. */
-  readonly match?: readonly string[] | undefined;
-  /** None of these may be. */
-  readonly noneMatch?: readonly string[] | undefined;
+  /** Says why this must not be done to a state of the list, in words; undefined if it may. */
+  readonly unless?: (now: ListNow) => string | undefined;
+  /** Only to learn what it would do. */
+  readonly isPreview?: boolean;
 }
 
-/** What came of a change. */
-export type Outcome =
-  | { readonly added: number; readonly changed: number; readonly removed: number }
-  | Refusal;
+/** The state that a change meets. */
+export interface ListNow {
+  /** Undefined while changes are being made together: that state is never served. */
+  readonly version: Version | undefined;
+  readonly all: number;
+  readonly ageOf: (name: string) => Age | undefined;
+}
+
+/** What becomes of one student; null stands for one who is not on the list. */
+export interface Edit {
+  readonly name: string;
+  readonly age: Age | null;
+  readonly was: Age | null;
+  /** In a preview, a student on the list whose name looks the same as this new one. */
+  readonly like?: string | undefined;
+}
+
+/** What a change does, counted and one by one, in its own order. */
+export interface Done {
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+  readonly edits: readonly Edit[];
+}
 
 /** Why nothing was changed. */
 export interface Refusal {
@@ -22,37 +43,28 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Tells a student from one of the same name with another age, or an age of another type. */
-export function studentTag(age: Age): string {
-  return `"${typeof age}-${age}"`;
-}
+/** What came of a change; where it was done, or previewed, with the version of that state. */
+export type Outcome = (Done & { readonly version: Version }) | Refusal;
 
-/** Applies a change to the ages of a list, if its conditions hold and there is room. */
-export function applyChange(list: Map<string, Age>, change: Change): Outcome {
-  const count = { added: 0, changed: 0, removed: 0 };
+/**
+ * Finds what a change does to a state of the list, or why it is refused.
+ *
+ * @param most students that fit
+ */
+export function applyChange(now: ListNow, change: Change, most: number): Done | Refusal {
+  const reason = change.unless?.(now);
+  if (reason) return { refused: 'condition', reason };
+  const edits: Edit[] = [];
+  let [added, removed] = [0, 0];
   for (const [name, age] of change.ages) {
-    const before = list.get(name);
-    if (before === undefined && age === null) continue;
-    const reason = whyNot(change, before);
-    if (reason) return { refused: 'condition', reason };
-    if (before === undefined) count.added++;
-    else if (age === null) count.removed++;
-    else if (age !== before) count.changed++;
+    const was = now.ageOf(name) ?? null;
+    if (age === was) continue;
+    if (was === null) added++;
+    if (age === null) removed++;
+    edits.push({ name, age, was });
   }
-  if (list.size + count.added - count.removed > MAX_STUDENTS) {
-    return { refused: 'full', reason: `The list is full: it has at most ${MAX_STUDENTS} students` };
+  if (added > 0 && now.all + added - removed > most) {
+    return { refused: 'full', reason: `The list is full: it has at most ${most} students` };
   }
-  for (const [name, age] of change.ages) {
-    if (age === null) list.delete(name);
-    else list.set(name, age);
-  }
-  return count;
-}
-
-function whyNot({ match, noneMatch }: Change, age: Age | undefined): string | undefined {
-  // `*` stands for whatever is there (RFC 9110, 13.1).
-  const tags = age === undefined ? [] : [studentTag(age), '*'];
-  const isAmong = (wanted: readonly string[]) => tags.some((tag) => wanted.includes(tag));
-  if (match && !isAmong(match)) return 'It has changed meanwhile, or is gone';
-  return noneMatch && isAmong(noneMatch) ? 'It is there already' : undefined;
+  return { added, changed: edits.length - added - removed, removed, edits };
 }

@@ -1,46 +1,129 @@
-import type { StudentList } from './list';
+import { createScanner, ScanError, SyntaxKind } from 'jsonc-parser';
+import { AGE_RULE, nameMistake } from './student';
 
-/** What comes before the members, each of which is a line. */
-export const HEAD = '{\n  "student_ages": {\n';
+/** What is wrong with a JSON text, and where. The message never quotes it. */
+export class JsonError extends Error {
+  override readonly name = 'JsonError';
 
-/** What comes behind the last one. */
-export const TAIL = '\n  }\n}\n';
+  /**
+   * @param reason what is wrong, in words
+   * @param before the text before it; line and column are counted from 1, the column in UTF-16 units
+   */
+  constructor(reason: string, before: string) {
+    const lines = before.split(/\r\n|\n|\r/);
+    super(`line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1}: ${reason}`);
+  }
+}
 
-/** How many students are turned into text at a time: strings of a whole long list fill the heap. */
-const STUDENTS_AT_A_TIME = 1_000;
+/** A member of an object, and where in the text it is, where its value is, and where both end. */
+export interface Member<Value> {
+  readonly name: string;
+  readonly value: Value;
+  readonly start: number;
+  readonly valueStart: number;
+  readonly end: number;
+}
 
 /**
- * Writes a list as JSON: indented by two spaces, not escaped beyond what JSON demands, with a newline
- * at the end; byte for byte what Flask's `jsonify` printed. It is put together from the pairs,
- * because an object would reorder them.
+ * Reads the members of an object of students' ages one by one.
  *
- * @param list in the order in which it is to be written
- * @returns the text in UTF-8
+ * @throws JsonError at the first thing that is not as it must be
  */
-export function studentListToJson(list: StudentList): Buffer {
-  if (list.length === 0) return Buffer.from('{\n  "student_ages": {}\n}\n');
-  // Written twice, the first time only to learn the length: to collect the parts and join them would
-  // take twice the memory of a long list.
-  let length = 0;
-  for (const part of partsOf(list)) length += Buffer.byteLength(part);
-  const json = Buffer.allocUnsafeSlow(length);
-  let end = 0;
-  for (const part of partsOf(list)) end += json.write(part, end);
-  return json;
-}
-
-function* partsOf(list: StudentList): Generator<string> {
-  yield HEAD;
-  for (let start = 0; start < list.length; start += STUDENTS_AT_A_TIME) {
-    if (start > 0) yield ',\n';
-    yield list
-      .slice(start, start + STUDENTS_AT_A_TIME)
-      .map(toMember)
-      .join(',\n');
+export function* readAges<Value>(
+  text: string,
+  isValue: (value: unknown) => value is Value,
+): Generator<Member<Value>> {
+  for (const { value, ...member } of readMembers(text)) {
+    const mistake = nameMistake(member.name);
+    if (mistake) throw new JsonError(mistake, text.slice(0, member.start));
+    if (!isValue(value)) throw new JsonError(AGE_RULE, text.slice(0, member.valueStart));
+    yield { ...member, value };
   }
-  yield TAIL;
 }
 
-function toMember([name, age]: StudentList[number]): string {
-  return `    ${JSON.stringify(name)}: ${JSON.stringify(age)}`;
+/**
+ * Reads the members of an object of plain values one by one.
+ *
+ * `JSON.parse` will not do: it lets the last of two equal names win, moves names that look like numbers to
+ * the front, and in Node.js 24 and 26 may give a member another's name (nodejs/node#63785).
+ *
+ * @throws JsonError at the first thing that is not as it must be
+ */
+export function* readMembers(text: string): Generator<Member<unknown>> {
+  const scanner = createScanner(text, false);
+  const names = new Set<string>();
+
+  function next(): SyntaxKind {
+    // Not left to the scanner, for which megabytes of white space are a value that fills the heap.
+    let start = scanner.getPosition();
+    while (WHITE_SPACE.has(text.charCodeAt(start))) start++;
+    scanner.setPosition(start);
+    const token = scanner.scan();
+    if (token === SyntaxKind.LineCommentTrivia || token === SyntaxKind.BlockCommentTrivia) {
+      fail('JSON has no comments');
+    }
+    const error = scanner.getTokenError();
+    if (error !== ScanError.None) fail(SCAN_ERRORS[error]);
+    return token;
+  }
+
+  function fail(reason: string): never {
+    throw new JsonError(reason, text.slice(0, scanner.getTokenOffset()));
+  }
+
+  function expect(token: SyntaxKind, wanted: SyntaxKind, what: string): void {
+    if (token !== wanted) fail(`expected ${what}${HINTS[token] ?? ''}`);
+  }
+
+  function readValue(token: SyntaxKind): unknown {
+    const value = scanner.getTokenValue();
+    if (token === SyntaxKind.StringLiteral) return value;
+    if (token === SyntaxKind.NullKeyword) return null;
+    if (token === SyntaxKind.TrueKeyword || token === SyntaxKind.FalseKeyword) return token;
+    // `20.0` and `2e1` are not written as an age is.
+    if (token === SyntaxKind.NumericLiteral) return /^[0-9]+$/.test(value) ? Number(value) : NaN;
+    return fail(`expected an age${HINTS[token] ?? ''}`);
+  }
+
+  expect(next(), SyntaxKind.OpenBraceToken, "'{'");
+  let token = next();
+  while (token !== SyntaxKind.CloseBraceToken) {
+    expect(token, SyntaxKind.StringLiteral, 'a name in double quotes');
+    const start = scanner.getTokenOffset();
+    const name = scanner.getTokenValue();
+    if (names.has(name)) fail('this name is in the list already');
+    names.add(name);
+    expect(next(), SyntaxKind.ColonToken, "':'");
+    const value = readValue(next());
+    const valueStart = scanner.getTokenOffset();
+    yield { name, value, start, valueStart, end: valueStart + scanner.getTokenLength() };
+    token = next();
+    if (token === SyntaxKind.CloseBraceToken) break;
+    expect(token, SyntaxKind.CommaToken, "',' or '}'");
+    token = next();
+    if (token === SyntaxKind.CloseBraceToken) fail('JSON has no comma after the last member');
+  }
+  expect(next(), SyntaxKind.EOF, 'nothing more');
 }
+
+/** What is said of a list that has another form than the only one. */
+const FORM = '; the whole list has the form {"Anna": "20", "Omar": 21}';
+
+/** What is said of a token that is not the expected one. */
+const HINTS: Partial<Record<SyntaxKind, string>> = {
+  [SyntaxKind.EOF]: ', but the text ends',
+  [SyntaxKind.OpenBraceToken]: FORM,
+  [SyntaxKind.OpenBracketToken]: FORM,
+};
+
+/** RFC 8259, 2. */
+const WHITE_SPACE = new Set([...' \t\n\r'].map((character) => character.charCodeAt(0)));
+
+const SCAN_ERRORS: Record<Exclude<ScanError, ScanError.None>, string> = {
+  [ScanError.UnexpectedEndOfComment]: 'JSON has no comments',
+  [ScanError.UnexpectedEndOfString]: 'a string does not end on its line',
+  [ScanError.UnexpectedEndOfNumber]: 'a number is not complete',
+  [ScanError.InvalidUnicode]: "a '\\u' must be followed by four hexadecimal digits",
+  [ScanError.InvalidEscapeCharacter]: "a string has a '\\' before a character that takes none",
+  [ScanError.InvalidCharacter]: 'a string has a control character, which must be escaped',
+};

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { inChunks } from './chunks';
-import { fileVersion } from './file';
+import { fingerprint, fingerprintOf } from './read';
 import { followLinks } from './read-only';
 
 /**
@@ -11,22 +10,21 @@ import { followLinks } from './read-only';
  * are kept.
  *
  * @param path not a link
- * @param content in parts
- * @param version that the new content was made from
- * @returns whether it was replaced: not if the file has another version now. A change between this look
- *   and the rename is lost
+ * @param before the fingerprint of the file that the new content was made from
+ * @returns the new fingerprint; undefined if the file was another one and is left alone. A change between
+ *   this look and the rename is lost
  * @throws Error, with the code of the file system, when it cannot be
  */
 export async function replaceFile(
   path: string,
-  version: string,
-  content: Iterable<Uint8Array>,
-): Promise<boolean> {
+  before: string,
+  content: Uint8Array,
+): Promise<string | undefined> {
   const temporary = join(dirname(path), `${prefix(path)}${randomUUID()}`);
   // Exclusively: a link that somebody has put there is not followed.
   const handle = await open(temporary, 'wx', 0o600);
   try {
-    await handle.writeFile(inChunks(content));
+    await handle.writeFile(content);
     const old = await stat(path);
     const { uid, gid } = await handle.stat();
     if (uid !== old.uid || gid !== old.gid) await handle.chown(old.uid, old.gid);
@@ -35,11 +33,11 @@ export async function replaceFile(
     // Before the rename, which could not be taken back.
     const folder = await open(dirname(path));
     try {
-      if ((await fileVersion(path)) !== version) return false;
+      if ((await fingerprint(path)) !== before) return undefined;
       await rename(temporary, path);
       // Only now is the new name on the disk as well: rename(2) and fsync(2).
       await folder.sync();
-      return true;
+      return fingerprintOf(path, await handle.stat({ bigint: true }));
     } finally {
       await folder.close();
     }

@@ -2,11 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import { type BigIntStats, constants } from 'node:fs';
 import { access, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { StudentListError } from './list';
+import { JsonError } from '../students/json';
+import { MAX_FILE_BYTES, TOO_LONG } from './layout';
 import { describeOwner, mountPoints } from './read-only';
-
-/** The most bytes that the file may have: 64 MiB. */
-export const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 /** Why the file cannot be read, in words that say what to do. It may be readable the next time. */
 export class StudentFileError extends Error {
@@ -19,17 +17,17 @@ export class StudentFileError extends Error {
  *
  * @throws StudentFileError when there is no such file, or none that can be read
  */
-export async function fileVersion(path: string): Promise<string> {
+export async function fingerprint(path: string): Promise<string> {
   const stats = await access(path, constants.R_OK)
     .then(() => stat(path, { bigint: true }))
     .catch((error) => explain(path, error));
-  return version(path, stats);
+  return fingerprintOf(path, stats);
 }
 
 /**
  * Reads the file.
  *
- * @returns its bytes, its version, and whether it was unlinked: a bind mount of a single file goes on
+ * @returns its bytes, its fingerprint, and whether it was unlinked: a bind mount of a single file goes on
  *   showing the old file after an editor on the host has put a new one in its place
  * @throws StudentFileError when it cannot be read, is not a regular file, is too large, or changed
  *   meanwhile
@@ -39,13 +37,13 @@ export async function readStudentFile(path: string) {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK;
   const handle = await open(path, flags).catch((error) => explain(path, error));
   try {
-    const before = version(path, await handle.stat({ bigint: true }));
+    const before = fingerprintOf(path, await handle.stat({ bigint: true }));
     const bytes = await handle.readFile();
     const after = await handle.stat({ bigint: true });
-    if (version(path, after) !== before || BigInt(bytes.length) !== after.size) {
+    if (fingerprintOf(path, after) !== before || BigInt(bytes.length) !== after.size) {
       throw new StudentFileError(`${path} changed while it was being read`);
     }
-    return { bytes, version: before, isUnlinked: after.nlink === 0n };
+    return { bytes, fingerprint: before, isUnlinked: after.nlink === 0n };
   } finally {
     await handle.close();
   }
@@ -55,7 +53,7 @@ export async function readStudentFile(path: string) {
  * Decodes the file's bytes, without the byte order mark that some editors put first (RFC 8259, 8.1,
  * lets a reader ignore it).
  *
- * @throws StudentListError at the first byte that is not UTF-8
+ * @throws JsonError at the first byte that is not UTF-8
  */
 export function decodeUtf8(bytes: Buffer): string {
   const text = bytes.toString();
@@ -65,13 +63,17 @@ export function decodeUtf8(bytes: Buffer): string {
     let valid = 0;
     while (bytes[valid] === again[valid]) valid++;
     const before = bytes.toString('utf8', 0, valid).replace(/\uFFFD$/, '');
-    throw new StudentListError('a byte is not UTF-8; save the file as UTF-8', before);
+    throw new JsonError('a byte is not UTF-8; save the file as UTF-8', before);
   }
   return text.replace(/^\uFEFF/, '');
 }
 
-/** @throws StudentFileError when it is no file that could be read */
-function version(path: string, stats: BigIntStats): string {
+/**
+ * Tells a file's content, owner and mode from all others that it has had.
+ *
+ * @throws StudentFileError when it is no file that could be read
+ */
+export function fingerprintOf(path: string, stats: BigIntStats): string {
   if (stats.isDirectory()) {
     throw new StudentFileError(
       `${path} is a folder; Docker makes one where a mounted path does not exist on the host: remove it there, put the list in its place, and start the container anew`,
@@ -79,7 +81,7 @@ function version(path: string, stats: BigIntStats): string {
   }
   if (!stats.isFile()) throw new StudentFileError(`${path} is not a regular file`);
   if (stats.size > MAX_FILE_BYTES) {
-    throw new StudentFileError(`${path} is larger than ${MAX_FILE_BYTES} bytes`);
+    throw new StudentFileError(`${path} is too long: ${TOO_LONG}`);
   }
   // Whatever is done to a file, its owner or its mode changes its ctime.
   const { dev, ino, size, mtimeNs, ctimeNs } = stats;

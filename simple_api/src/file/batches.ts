@@ -1,0 +1,34 @@
+import { setImmediate as otherEvents, setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Gives items to a worker, one call at a time: all that come meanwhile share the next call. After a call
+ * the next one waits for as long as that took, so that other work keeps half of the processor.
+ *
+ * @param work returns a result for each item
+ */
+export function createBatches<Item, Result>(
+  work: (items: readonly Item[]) => Promise<readonly Result[]>,
+): (item: Item) => Promise<Result> {
+  let waiting: Item[] = [];
+  let next: Promise<readonly Result[]> | undefined;
+  let rested: Promise<unknown> = Promise.resolve();
+
+  async function workOnAll(): Promise<readonly Result[]> {
+    await rested;
+    await otherEvents(); // what others ask for at the same time
+    const [items, start] = [waiting, performance.now()];
+    waiting = [];
+    next = undefined;
+    const done = work(items);
+    rested = done.catch(() => {}).then(() => sleep(performance.now() - start));
+    return done;
+  }
+
+  return async (item) => {
+    const place = waiting.push(item) - 1;
+    next ??= workOnAll();
+    const result = (await next)[place];
+    if (result === undefined) throw new Error('nothing came of an item');
+    return result;
+  };
+}

@@ -1,0 +1,33 @@
+/** The time between two looks at the file, in ms: a change must show within two seconds. */
+const POLL_INTERVAL_MS = 400;
+
+/**
+ * Looks at a file now, and again and again: notifications of changes do not come through every bind mount.
+ *
+ * @param look returns what is wrong, in words
+ * @returns once it has been looked at, a function that ends it
+ */
+export async function follow(
+  look: () => Promise<string | undefined>,
+  report: (problem: string | undefined) => void,
+): Promise<() => void> {
+  let isOpen = true;
+  let before = await look();
+  report(before);
+
+  function lookLater(): void {
+    setTimeout(async () => {
+      if (!isOpen) return;
+      const found = await look();
+      // A file that is being written looks broken for a moment: a problem must be seen twice.
+      if (found === undefined || found === before) report(found);
+      before = found;
+      lookLater();
+    }, POLL_INTERVAL_MS).unref(); // it is the server that keeps the process alive
+  }
+
+  lookLater();
+  return () => {
+    isOpen = false;
+  };
+}

@@ -1,0 +1,88 @@
+import type { Logger } from 'pino';
+import type { Change } from '../students/change';
+import { type Listing, NoListError, type StudentStore } from '../students/store';
+import { createBatches } from './batches';
+import { createCurrent } from './current';
+import { follow } from './follow';
+import { StudentFileError } from './read';
+import { whyReadOnly } from './read-only';
+import { removeLeftovers } from './replace';
+import { select } from './select';
+import type { Snapshot } from './snapshot';
+import { preview, writeChanges } from './write';
+
+/** How many students are in each part of a listing. */
+const PART_SIZE = 1_000;
+
+/**
+ * Opens the list in a file: it is read once, served from memory, and followed. A new version replaces the
+ * list as a whole, or, when something is wrong with it, not at all. Looks and writes go one after the
+ * other.
+ *
+ * @returns once the file has been looked at, whatever came of it
+ */
+export async function openFileStore(file: string, logger: Logger): Promise<StudentStore> {
+  const current = createCurrent(file, logger);
+  const inTurn = createTurns();
+  const change = createBatches((changes: readonly Change[]) =>
+    inTurn(() => writeChanges(file, current, changes)),
+  );
+
+  /** Returns what is wrong. */
+  async function look(): Promise<string | undefined> {
+    try {
+      return (await current.read()).problem;
+    } catch (error) {
+      return error instanceof StudentFileError ? error.message : `${file} cannot be read: ${error}`;
+    }
+  }
+
+  await removeLeftovers(file);
+  const stop = await follow(() => inTurn(look), current.report);
+  const reason = await whyReadOnly(file);
+  if (reason) logger.warn({ file }, `the list is read-only: ${reason}`);
+
+  return {
+    version: async () => current.now().version,
+    async find(names) {
+      const { entries } = current.now().layout;
+      const found = names.flatMap((name) => entries.get(name) ?? []);
+      return new Map(found.map(({ name, age }) => [name, age]));
+    },
+    async query(query) {
+      const { version, orders } = current.now();
+      return { version, ...select(orders.forPeople.get(), query) };
+    },
+    list: async () => listingOf(current.now()),
+    async change(wanted) {
+      if (wanted.isPreview) return preview(current.now(), wanted);
+      const outcome = await change(wanted);
+      const isBroken = 'refused' in outcome && outcome.refused === 'broken';
+      if (isBroken && current.health().students === undefined) throw new NoListError(outcome.reason);
+      return outcome;
+    },
+    whyReadOnly: () => whyReadOnly(file),
+    health: async () => current.health(),
+    close: async () => stop(),
+  };
+}
+
+/** Makes tasks be done one after the other. */
+function createTurns() {
+  let last: Promise<unknown> = Promise.resolve();
+  return function inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const done = last.then(task);
+    last = done.catch(() => {}); // its caller hears of it
+    return done;
+  };
+}
+
+function listingOf({ version, orders }: Snapshot): Listing {
+  async function* parts() {
+    const students = orders.byCodePoint.get();
+    for (let start = 0; start < students.length; start += PART_SIZE) {
+      yield students.slice(start, start + PART_SIZE);
+    }
+  }
+  return { version, parts: parts() };
+}

@@ -1,0 +1,22 @@
+import { setImmediate as otherEvents } from 'node:timers/promises';
+
+/** How long a step may take, in ms. */
+const STEP_MS = 5;
+
+/** Divides long work into steps, between which requests are served. */
+export interface Pace {
+  /** Called again and again: now and then, it lets other events through. */
+  pause(): Promise<void> | undefined;
+}
+
+export function createPace(): Pace {
+  let end = performance.now() + STEP_MS;
+  return {
+    pause() {
+      if (performance.now() < end) return undefined;
+      return otherEvents().then(() => {
+        end = performance.now() + STEP_MS;
+      });
+    },
+  };
+}
