@@ -46,7 +46,7 @@ test.each([
 );
 
 test('the stack has both services on my-network, with the API’s credentials, not the host user’s name', async () => {
-  const env = { USERNAME: 'desktop', API_USERNAME: 'zoë', API_PASSWORD: 'x' };
+  const env = { USERNAME: 'desktop', API_USERNAME: 'zoë', API_PASSWORD: 'x', EDITOR_PASSWORD: 'y' };
   const { config } = await configOf(['docker-compose.yml'], env);
   for (const name of ['simple-api', 'website']) {
     expect(config.services[name]).toMatchObject({
@@ -54,6 +54,8 @@ test('the stack has both services on my-network, with the API’s credentials, n
       environment: { API_USERNAME: 'zoë', API_PASSWORD: 'x' },
     });
   }
+  expect(config.services['simple-api'].environment).toMatchObject({ EDITOR_PASSWORD: 'y' });
+  expect(JSON.stringify(config.services.website)).not.toContain('EDITOR');
   expect(JSON.stringify(config)).not.toContain('desktop');
 });
 

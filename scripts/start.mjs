@@ -25,6 +25,9 @@ void runService('simple_api', { PORT: apiPort });
 void runService('website', {
   PORT: websitePort,
   API_URL: settings['API_URL'] || `http://localhost:${apiPort}`,
+  // Only who may change the list has these: not the website.
+  EDITOR_PASSWORD: undefined,
+  EDITOR_PASSWORD_FILE: undefined,
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
 

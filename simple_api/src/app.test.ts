@@ -21,7 +21,7 @@ const BODY = `{
   }
 }
 `;
-const CREDENTIALS = { API_USERNAME: 'root', API_PASSWORD: 'hush-hush' };
+const CREDENTIALS = { API_USERNAME: 'root', API_PASSWORD: 'hush-hush', EDITOR_USERNAME: 'editor' };
 const errorBody = (message: string) => `{\n  "error": "${message}"\n}\n`;
 
 let shipped: SerialisedList;

@@ -1,6 +1,11 @@
 import type { Express } from 'express';
 import type { Logger } from 'pino';
-import { type Credentials, requireCredentials, whyInsecure } from './http/credentials';
+import {
+  type Accounts,
+  createAccountOf,
+  requireCredentials,
+  whyInsecure,
+} from './http/credentials';
 import { index, OPENAPI_PATH, openApi, STUDENT_AGES_PATH, STUDENTS_PATH } from './http/documents';
 import { errorHandler } from './http/errors';
 import { live, ready } from './http/health';
@@ -20,10 +25,10 @@ const MAX_PATCHES = 10;
 /**
  * Puts the API together. It opens nothing, so that tests can use it as it is.
  */
-export function createApp(store: StudentStore, credentials: Credentials, logger: Logger): Express {
+export function createApp(store: StudentStore, accounts: Accounts, logger: Logger): Express {
   const app = createExpress(logger);
-  const signedIn = requireCredentials(credentials);
-  const whyReadOnly = async () => whyInsecure(credentials) ?? store.whyReadOnly();
+  const signedIn = requireCredentials(createAccountOf(accounts));
+  const whyReadOnly = async () => whyInsecure(accounts) ?? store.whyReadOnly();
   const writable = requireWritable(whyReadOnly);
   const readPatch = [atMost(MAX_PATCHES), ...readBody(MAX_PATCH_BYTES)];
   app.patch(STUDENTS_PATH, signedIn, writable, readPatch, patchStudents(store));

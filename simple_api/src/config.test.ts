@@ -32,6 +32,7 @@ describe('readConfig', () => {
       LOG_LEVEL: 'info',
       API_USERNAME: 'root',
       API_PASSWORD: 'root',
+      EDITOR_USERNAME: 'editor',
       STUDENT_AGE_FILE: join(__dirname, '../data/student_age.json'),
     });
   });
@@ -42,9 +43,22 @@ describe('readConfig', () => {
       LOG_LEVEL: 'debug',
       API_USERNAME: 'zoë',
       API_PASSWORD: 'a:b c#d',
+      EDITOR_USERNAME: 'öde',
+      EDITOR_PASSWORD: ':',
       STUDENT_AGE_FILE: '/data/list.json',
     };
     expect(readConfig({ ...env, PORT: '0' })).toEqual({ ...env, PORT: 0 });
+  });
+
+  test('takes an empty variable as one that is not set', () => {
+    const names = Object.keys(readConfig({}));
+    names.push('EDITOR_PASSWORD', 'PUBLIC_URL', 'student_age_file_path', 'STUDENT_AGE_FOLDER');
+    const files = ['API_USERNAME', 'API_PASSWORD', 'EDITOR_USERNAME', 'EDITOR_PASSWORD'];
+    names.push(...files.map((name) => `${name}_FILE`));
+    const empty = Object.fromEntries(names.map((name) => [name, '']));
+    expect(readConfig(empty)).toEqual(readConfig({}));
+    const env = { ...empty, student_age_file_path: '/a', API_PASSWORD: 'b' };
+    expect(readConfig(env)).toMatchObject({ STUDENT_AGE_FILE: '/a', API_PASSWORD: 'b' });
   });
 
   test('takes the file from the variable of the old version, too', () => {
@@ -69,8 +83,12 @@ describe('readConfig', () => {
     ['\uFEFFsecret\r\n', 'secret'],
     ['gehe\u00EFm', 'gehe\u00EFm'],
   ])('takes the secret from a file with %j', (content, expected) => {
-    const { API_USERNAME, API_PASSWORD } = readConfig({ API_PASSWORD_FILE: secretFile(content) });
-    expect([API_USERNAME, API_PASSWORD]).toEqual(['root', expected]);
+    const file = secretFile(content);
+    const { API_USERNAME, API_PASSWORD, EDITOR_PASSWORD } = readConfig({
+      API_PASSWORD_FILE: file,
+      EDITOR_PASSWORD_FILE: file,
+    });
+    expect([API_USERNAME, API_PASSWORD, EDITOR_PASSWORD]).toEqual(['root', expected, expected]);
   });
 
   test.each([
@@ -83,6 +101,12 @@ describe('readConfig', () => {
     ]);
   });
 
+  test('refuses a file without a secret in it', () => {
+    expect(mistakes({ API_PASSWORD_FILE: secretFile('\n') })).toEqual([
+      'API_PASSWORD must not be empty',
+    ]);
+  });
+
   test('drops one newline only: the other is a control character', () => {
     expect(mistakes({ API_PASSWORD_FILE: secretFile('secret\n\n') })).toEqual([
       'API_PASSWORD must not have control characters',
@@ -92,22 +116,24 @@ describe('readConfig', () => {
   const PORT = 'PORT must be a number from 0 to 65535';
   const LEVEL = 'LOG_LEVEL must be one of silent, fatal, error, warn, info, debug, trace';
   test.each<[NodeJS.ProcessEnv, string]>([
-    ...['', 'http', '-1', '80.5', '1e3', '65536', ' 80'].map(
-      (port): [NodeJS.ProcessEnv, string] => [{ PORT: port }, PORT],
-    ),
-    [{ HOST: '' }, 'HOST must not be empty'],
-    [{ STUDENT_AGE_FILE: '' }, 'STUDENT_AGE_FILE must not be empty'],
-    [{ student_age_file_path: '' }, 'STUDENT_AGE_FILE must not be empty'],
-    [{ PUBLIC_URL: '' }, 'PUBLIC_URL must not be empty'],
+    ...['http', '-1', '80.5', '1e3', '65536', ' 80'].map((port): [NodeJS.ProcessEnv, string] => [
+      { PORT: port },
+      PORT,
+    ]),
     [
       { STUDENT_AGE_FILE: '/a', student_age_file_path: '/b' },
       'STUDENT_AGE_FILE and student_age_file_path are both set, to different files',
     ],
-    [{ API_USERNAME: '' }, 'API_USERNAME must not be empty'],
     [{ API_USERNAME: 'a:b' }, 'API_USERNAME must not have a colon (RFC 7617)'],
     [{ API_USERNAME: 'a\u0000b' }, 'API_USERNAME must not have control characters'],
-    [{ API_PASSWORD: '' }, 'API_PASSWORD must not be empty'],
     [{ API_PASSWORD: 'a\tb' }, 'API_PASSWORD must not have control characters'],
+    [{ API_PASSWORD: 'a\u2028b' }, 'API_PASSWORD must not have control characters'],
+    [{ EDITOR_USERNAME: 'a:b' }, 'EDITOR_USERNAME must not have a colon (RFC 7617)'],
+    [{ EDITOR_PASSWORD: 'a\tb' }, 'EDITOR_PASSWORD must not have control characters'],
+    [
+      { EDITOR_PASSWORD: 'a', EDITOR_PASSWORD_FILE: '/b' },
+      'EDITOR_PASSWORD and EDITOR_PASSWORD_FILE are both set',
+    ],
     [
       { API_PASSWORD: 'a', API_PASSWORD_FILE: '/b' },
       'API_PASSWORD and API_PASSWORD_FILE are both set',
@@ -126,7 +152,7 @@ describe('readConfig', () => {
   });
 
   test('tells all mistakes at once, and no secret', () => {
-    const env = { PORT: 'x', API_USERNAME: 'hush:hush', API_PASSWORD: 'hush\n', LOG_LEVEL: '' };
+    const env = { PORT: 'x', API_USERNAME: 'hush:hush', API_PASSWORD: 'hush\n', LOG_LEVEL: 'x' };
     expect(mistakes(env)).toHaveLength(4);
     expect(mistakes(env).join('\n')).not.toContain('hush');
   });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { readEnvironment, serviceVariables, text } from './service/environment';
+import { password, readEnvironment, serviceVariables, text, username } from './service/environment';
 
 /**
  * @param oldFile what `student_age_file_path` says
@@ -9,9 +9,11 @@ import { readEnvironment, serviceVariables, text } from './service/environment';
 const variables = (oldFile: string | undefined, folder: string) =>
   z.object({
     ...serviceVariables(5000, '127.0.0.1'),
+    EDITOR_USERNAME: username.default('editor'),
+    EDITOR_PASSWORD: password.optional(),
     STUDENT_AGE_FILE: text
       .refine(
-        (file) => oldFile === undefined || oldFile === file,
+        (file) => !oldFile || oldFile === file,
         'and student_age_file_path are both set, to different files',
       )
       .default(join(folder, 'student_age.json')),
@@ -27,7 +29,9 @@ export type Config = Readonly<z.infer<ReturnType<typeof variables>>>;
  * @throws StartError with all the mistakes in it, never with a secret
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const { student_age_file_path: oldFile, STUDENT_AGE_FILE = oldFile } = env;
-  const folder = env['STUDENT_AGE_FOLDER'] ?? join(__dirname, '../data');
-  return readEnvironment(variables(oldFile, folder), { ...env, STUDENT_AGE_FILE });
+  const { student_age_file_path: oldFile } = env;
+  const folder = env['STUDENT_AGE_FOLDER'] || join(__dirname, '../data');
+  const STUDENT_AGE_FILE = env['STUDENT_AGE_FILE'] || oldFile;
+  const secrets = ['EDITOR_USERNAME', 'EDITOR_PASSWORD'];
+  return readEnvironment(variables(oldFile, folder), { ...env, STUDENT_AGE_FILE }, secrets);
 }

@@ -29,7 +29,7 @@ beforeEach(async () => {
     () => problem,
   );
   const store = { ...held, whyReadOnly: async () => readOnly, change: async () => outcome };
-  const credentials = { API_USERNAME: 'root', API_PASSWORD: 'hush' };
+  const credentials = { API_USERNAME: 'root', API_PASSWORD: 'hush', EDITOR_USERNAME: 'editor' };
   app = createApp(store, credentials, captureLog().logger);
 });
 

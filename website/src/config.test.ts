@@ -12,6 +12,9 @@ test('has a default for everything, and takes it from the environment', () => {
     BASE_PATH: '',
   };
   expect(readConfig({})).toEqual({ ...defaults, API_USERNAME: 'root', API_PASSWORD: 'root' });
+  const names = [...Object.keys(defaults), 'USERNAME', 'PASSWORD', 'API_USERNAME', 'API_PASSWORD'];
+  expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readConfig({}));
+  expect(readConfig({ EDITOR_PASSWORD: 'x' })).toEqual(readConfig({}));
   const { API_URL } = readConfig({ API_URL: 'https://api.example/students//' });
   expect(API_URL).toBe('https://api.example/students');
 });
@@ -26,6 +29,7 @@ describe('the credentials', () => {
     expect(credentials({ USERNAME: 'desktop' })).toEqual(['root', 'root']);
     expect(credentials({ PASSWORD: 'b' })).toEqual(['root', 'root']);
     expect(credentials({ USERNAME: 'a', PASSWORD: 'b' })).toEqual(['a', 'b']);
+    expect(credentials({ USERNAME: 'a', PASSWORD: 'b', API_PASSWORD: '' })).toEqual(['a', 'b']);
     expect(() => credentials({ USERNAME: 'a', PASSWORD_FILE: '/no/such/file' })).toThrow('ENOENT');
   });
 
@@ -49,7 +53,6 @@ test.each([
 
 const url = 'API_URL must be an address like http://localhost:5000';
 test.each<[NodeJS.ProcessEnv, string]>([
-  [{ API_URL: '' }, url],
   [{ API_URL: 'localhost:5000' }, url],
   [{ API_URL: 'simple-api' }, url],
   [{ API_URL: 'ftp://simple-api' }, url],

@@ -31,7 +31,7 @@ export type Config = Readonly<z.infer<typeof variables>>;
  * @throws StartError with all the mistakes in it, never with a secret
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const isSet = (name: string) => env[name] !== undefined || env[`${name}_FILE`] !== undefined;
+  const isSet = (name: string) => Boolean(env[name] || env[`${name}_FILE`]);
   const isOld = isSet('USERNAME') && isSet('PASSWORD');
   if (!isOld || isSet('API_USERNAME') || isSet('API_PASSWORD')) {
     return readEnvironment(variables, env);

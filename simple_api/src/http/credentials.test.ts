@@ -1,62 +1,136 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import express from 'express';
 import fc from 'fast-check';
-import { createCredentialsCheck } from './credentials';
+import request from 'supertest';
+import { captureLog } from '../../test/captured-log';
+import {
+  type AccountOf,
+  createAccountOf,
+  requireCredentials,
+  requireEditor,
+  whyInsecure,
+  whyNoEditor,
+} from './credentials';
+import { errorHandler } from './errors';
 
 const encode = (text: string | Buffer) => Buffer.from(text).toString('base64');
 const basic = (text: string | Buffer) => `Basic ${encode(text)}`;
 
-describe('the credentials check', () => {
-  const check = createCredentialsCheck({ API_USERNAME: 'root', API_PASSWORD: 'pass:word' });
+const READER = { API_USERNAME: 'root', API_PASSWORD: 'pass:word' };
+const EDITOR = { EDITOR_USERNAME: 'zoë', EDITOR_PASSWORD: 'Grüße-2026' };
+const NO_EDITOR = { ...READER, EDITOR_USERNAME: 'zoë' };
+const ACCOUNTS = { ...READER, ...EDITOR };
 
+let accountOf: AccountOf;
+beforeEach(() => {
+  accountOf = createAccountOf(ACCOUNTS);
+});
+
+test.each([
+  ['a reader', 'reader', basic('root:pass:word')],
+  ['an editor', 'editor', basic('zoë:Grüße-2026')],
+  ['an editor in Latin-1', 'editor', basic(Buffer.from('zoë:Grüße-2026', 'latin1'))],
+  ['the scheme in another case', 'reader', `bAsIc ${encode('root:pass:word')}`],
+  ['several spaces', 'reader', `  Basic   ${encode('root:pass:word')} `],
+  ['several spaces before Latin-1', 'editor', ` basic  em/rOkdy/N9lLTIwMjY= `],
+])('%s is known, again and again', (_who, account, header) => {
+  for (let times = 0; times < 3; times++) expect(accountOf(header)).toBe(account);
+});
+
+describe.each([
+  ['at first', () => undefined],
+  [
+    'when right ones came before',
+    () => {
+      accountOf(basic('root:pass:word'));
+      accountOf(basic('zoë:Grüße-2026'));
+    },
+  ],
+])('nobody is let in, %s,', (_when, before) => {
   test.each([
-    ['as it is usually written', basic('root:pass:word')],
-    ['the scheme in another case', `bAsIc ${encode('root:pass:word')}`],
-    ['several spaces', `Basic   ${encode('root:pass:word')}`],
-  ])('accepts the right ones, %s', (_how, header) => {
-    expect(check(header)).toBe(true);
+    ['without a header', undefined],
+    ['with nothing', ''],
+    ['with no credentials', 'Basic '],
+    ['with empty name and password', basic(':')],
+    ['with an empty password', basic('root:')],
+    ['with another name', basic('toor:pass:word')],
+    ['with another password', basic('root:pass:wort')],
+    ['with the name of one and the password of the other', basic('root:Grüße-2026')],
+    ['with the start of the password', basic('root:pass:wor')],
+    ['with a longer password', basic('root:pass:word1')],
+    ['with the name in another case', basic('Root:pass:word')],
+    ['with a NUL behind the password', basic('root:pass:word\0')],
+    ['with a NUL behind the header', `${basic('root:pass:word')}\0`],
+    ['with neither UTF-8 nor Latin-1 of it', basic(Buffer.from([0x72, 0xff, 0x3a, 0xfe]))],
+    ['with no base64', 'Basic root:pass:word'],
+    ['with a character whose last byte is right', basic('root:pass:word').replace('cm9', 'ţm9')],
+    ['with a character at the end', basic('zoë:Grüße-2026').replace(/.$/, 'é')],
+    ['with base64 cut off', basic('root:pass:word').slice(0, -4)],
+    ['with another scheme', `Bearer ${encode('root:pass:word')}`],
+    ['with the scheme glued on', `Basic${encode('root:pass:word')}`],
+    ['with two headers joined', `${basic('root:pass:word')}, ${basic('root:pass:word')}`],
+    ['with two in Latin-1', Array(2).fill('Basic em/rOkdy/N9lLTIwMjY=').join(', ')],
+    ['with 16 KB', basic('a'.repeat(16 * 1024))],
+  ])('%s', (_what, header) => {
+    before();
+    expect(accountOf(header)).toBeUndefined();
   });
+});
 
-  test.each([
-    ['nothing', ''],
-    ['no credentials', 'Basic '],
-    ['empty name and password', basic(':')],
-    ['the name with an empty password', basic('root:')],
-    ['another name', basic('toor:pass:word')],
-    ['another password', basic('root:pass:wort')],
-    ['the start of the password', basic('root:pass:wor')],
-    ['a longer password', basic('root:pass:word1')],
-    ['the name in another case', basic('Root:pass:word')],
-    ['a NUL behind the password', basic('root:pass:word\0')],
-    ['a NUL behind the header', `${basic('root:pass:word')}\0`],
-    ['bytes that are not UTF-8', basic(Buffer.from([0x72, 0xff, 0x3a, 0xfe]))],
-    ['no base64', 'Basic root:pass:word'],
-    ['a character whose last byte is the right one', basic('root:pass:word').replace('cm9', 'ţm9')],
-    ['base64 cut off', basic('root:pass:word').slice(0, -4)],
-    ['another scheme', `Bearer ${encode('root:pass:word')}`],
-    ['the scheme glued on', `Basic${encode('root:pass:word')}`],
-    ['two headers joined', `${basic('root:pass:word')}, ${basic('root:pass:word')}`],
-    ['16 KB', basic('a'.repeat(16 * 1024))],
-  ])('refuses %s', (_what, header) => {
-    expect(check(header)).toBe(false);
-  });
+test('the configured pairs are right and no others, whatever they are', () => {
+  const password = fc.string({ unit: 'grapheme', minLength: 1 });
+  const name = password.filter((it) => !it.includes(':'));
+  const pair = fc.tuple(name, password);
+  fc.assert(
+    fc.property(pair, pair, pair, (reader, editor, other) => {
+      const [API_USERNAME, API_PASSWORD] = reader;
+      const [EDITOR_USERNAME, EDITOR_PASSWORD] = editor;
+      const accounts = { API_USERNAME, API_PASSWORD, EDITOR_USERNAME, EDITOR_PASSWORD };
+      const find = createAccountOf(accounts);
+      const headers = [reader, editor, other].map((it) => basic(it.join(':')));
+      const same = (a: string[], b: string[]) => a.join(':') === b.join(':');
+      const whose = [reader, editor, other].map((it) => {
+        if (same(it, editor) && API_PASSWORD !== EDITOR_PASSWORD) return 'editor';
+        return same(it, reader) || same(it, editor) ? 'reader' : undefined;
+      });
+      for (let times = 0; times < 2; times++) expect(headers.map(find)).toEqual(whose);
+    }),
+  );
+});
 
-  test('takes names and passwords in UTF-8', () => {
-    const utf8 = createCredentialsCheck({ API_USERNAME: 'zoë', API_PASSWORD: '密码😀' });
-    expect(utf8(basic('zoë:密码😀'))).toBe(true);
-    expect(utf8(basic(Buffer.from('zoë:密码😀', 'latin1')))).toBe(false);
-  });
+test.each([
+  [ACCOUNTS, undefined],
+  [NO_EDITOR, /^nobody has .* set EDITOR_USERNAME and EDITOR_PASSWORD to/],
+  [{ ...NO_EDITOR, EDITOR_PASSWORD: '' }, /^nobody has/],
+  [{ ...ACCOUNTS, EDITOR_PASSWORD: 'pass:word' }, /^EDITOR_PASSWORD is .* set EDITOR_USERNAME/],
+])('of %j nobody is an editor: %s', (accounts, reason) => {
+  const why = whyNoEditor(accounts);
+  if (reason) expect(why).toMatch(reason);
+  else expect(why).toBeUndefined();
+  const find = createAccountOf(accounts);
+  const headers = ['root:pass:word', 'zoë:pass:word', 'zoë:', 'zoë:undefined'].map(basic);
+  for (const header of headers) expect(find(header)).not.toBe('editor');
+});
 
-  test('accepts the configured pair and no other, whatever they are', () => {
-    const text = fc.string({ unit: 'grapheme', minLength: 1 });
-    const name = text.filter((s) => !s.includes(':'));
-    fc.assert(
-      fc.property(name, text, name, text, (username, password, otherName, otherPassword) => {
-        const isRight = createCredentialsCheck({ API_USERNAME: username, API_PASSWORD: password });
-        expect(isRight(basic(`${username}:${password}`))).toBe(true);
-        expect(isRight(basic(`${otherName}:${otherPassword}`))).toBe(
-          otherName === username && otherPassword === password,
-        );
-      }),
-    );
-  });
+test.each([
+  ['root', 'root', /set API_USERNAME and API_PASSWORD$/],
+  ['root', 'other', /^$/],
+  ['other', 'root', /^$/],
+])('%s and %s: %s', (API_USERNAME, API_PASSWORD, why) => {
+  expect(whyInsecure({ ...ACCOUNTS, API_USERNAME, API_PASSWORD }) ?? '').toMatch(why);
+});
+
+test.each([
+  ['zoë', 'Grüße-2026', 200, undefined],
+  ['root', 'pass:word', 403, 'These credentials may read the list, not change it'],
+  ['root', 'wrong', 401, 'Unauthorized access'],
+])('for %s with %s a change is %i', async (name, password, status, error) => {
+  const app = express();
+  app.put('/', requireCredentials(accountOf), requireEditor(accountOf));
+  app.put('/', (_req, res) => void res.json({}));
+  app.use(errorHandler(captureLog().logger));
+  const res = await request(app)
+    .put('/')
+    .set('Authorization', basic(`${name}:${password}`));
+  expect([res.status, res.body]).toEqual([status, error ? { error } : {}]);
 });

@@ -1,26 +1,111 @@
-import { timingSafeEqual } from 'node:crypto';
+import { isUtf8 } from 'node:buffer';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { parse } from 'basic-auth';
 import type { RequestHandler } from 'express';
 import createError from 'http-errors';
 import { clientNetwork } from '../service/client';
 import { createFailureLimit } from './failures';
 
-/** What clients sign in with (RFC 7617). */
-export interface Credentials {
+/** What a client may do: a reader reads the list, an editor changes it as well. */
+export type Account = 'reader' | 'editor';
+
+/** What they sign in with (RFC 7617). Without a password there is no editor. */
+export interface Accounts {
   readonly API_USERNAME: string;
   readonly API_PASSWORD: string;
+  readonly EDITOR_USERNAME: string;
+  readonly EDITOR_PASSWORD?: string | undefined;
 }
 
-/** Why they keep nobody out, in words; undefined unless they are those that everybody knows. */
-export function whyInsecure({ API_USERNAME, API_PASSWORD }: Credentials): string | undefined {
+/** Finds out whose an `Authorization` header is; undefined where it is nobody's. */
+export type AccountOf = (authorization: string | undefined) => Account | undefined;
+
+/** Why they keep no reader out, in words; undefined unless they are those that everybody knows. */
+export function whyInsecure({ API_USERNAME, API_PASSWORD }: Accounts): string | undefined {
   if (API_USERNAME !== 'root' || API_PASSWORD !== 'root') return undefined;
   return 'the credentials are the default ones; set API_USERNAME and API_PASSWORD';
+}
+
+/** Why nobody is an editor, in words; undefined where somebody is. */
+export function whyNoEditor({ API_PASSWORD, EDITOR_PASSWORD }: Accounts): string | undefined {
+  const remedy = 'set EDITOR_USERNAME and EDITOR_PASSWORD to credentials of their own';
+  if (!EDITOR_PASSWORD) return `nobody has an account to change it; ${remedy}`;
+  if (EDITOR_PASSWORD !== API_PASSWORD) return undefined;
+  return `EDITOR_PASSWORD is API_PASSWORD, which the website knows; ${remedy}`;
+}
+
+/**
+ * Creates the function that tells accounts apart. How long it takes tells nothing about them: digests
+ * are compared, of name and password, of both accounts, whatever the first comparisons say.
+ *
+ * The last right header of each account is recognised by its bytes, likewise: most requests have it,
+ * and parsing costs more than all the rest of a short response.
+ */
+export function createAccountOf(accounts: Accounts): AccountOf {
+  const { API_USERNAME, API_PASSWORD, EDITOR_USERNAME, EDITOR_PASSWORD } = accounts;
+  const reader = digest(API_USERNAME, API_PASSWORD);
+  // Random bytes are nobody's digest.
+  const editor = EDITOR_PASSWORD ? digest(EDITOR_USERNAME, EDITOR_PASSWORD) : randomBytes(64);
+  const editorIs = whyNoEditor(accounts) === undefined ? 'editor' : 'reader';
+  const [ofReader, ofEditor] = [createMemory(), createMemory()];
+
+  return (authorization) => {
+    if (authorization === undefined) return undefined;
+    const wasReader = ofReader.has(authorization);
+    if (ofEditor.has(authorization)) return editorIs;
+    if (wasReader) return 'reader';
+    const given = parseHeader(authorization);
+    if (given === undefined) return undefined;
+    const digested = digest(given.name, given.pass);
+    const isReader = timingSafeEqual(digested, reader);
+    const isEditor = timingSafeEqual(digested, editor);
+    if (isReader) ofReader.keep(authorization);
+    if (isEditor) ofEditor.keep(authorization);
+    if (isEditor) return editorIs;
+    return isReader ? 'reader' : undefined;
+  };
+}
+
+/** Of name and password each, so that no other pair has the same. */
+function digest(name: string, password: string): Buffer {
+  return Buffer.concat([hash('sha256', name, 'buffer'), hash('sha256', password, 'buffer')]);
+}
+
+/** Parses a header whose text is UTF-8, as it should be, or else Latin-1, as some clients send it. */
+function parseHeader(authorization: string): ReturnType<typeof parse> {
+  const given = parse(authorization);
+  if (given === undefined) return undefined;
+  const bytes = Buffer.from(authorization.trim().slice('Basic '.length), 'base64');
+  if (isUtf8(bytes)) return given;
+  return parse(`Basic ${Buffer.from(bytes.toString('latin1')).toString('base64')}`);
+}
+
+/**
+ * Remembers one header, which is ASCII, as all are that can be parsed. How long a comparison takes
+ * depends on the header that is kept, not on the one that is given.
+ */
+function createMemory() {
+  let kept: Buffer | undefined;
+  let given = Buffer.alloc(0);
+  return {
+    keep(header: string): void {
+      kept = Buffer.from(header);
+      given = Buffer.alloc(kept.length);
+    },
+    has(header: string): boolean {
+      if (kept === undefined) return false;
+      // What does not fit is left out, and a character that fits only in part: hence the zeros.
+      given.fill(0).write(header);
+      return timingSafeEqual(given, kept) && header.length === kept.length;
+    },
+  };
 }
 
 /** What a client without valid credentials is told; the charset is UTF-8 (RFC 7617, 2.1). */
 const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="Authentication Required", charset="UTF-8"' };
 
 /**
- * Creates the middleware that lets only requests with the credentials through.
+ * Creates the middleware that lets both accounts through.
  *
  * Guessing is slow: an address has a hundred wrong guesses a minute. A request without credentials is no
  * guess: many clients send them only when they are asked (RFC 9110, 11.4). Right credentials are never
@@ -30,15 +115,13 @@ const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="Authentication Required", 
  * @throws HttpError (the middleware) 401 without the credentials, 429 with `Retry-After` after too
  *   many failures
  */
-export function requireCredentials(expected: Credentials): RequestHandler {
-  const areRight = createCredentialsCheck(expected);
+export function requireCredentials(accountOf: AccountOf): RequestHandler {
   const countFailure = createFailureLimit();
 
-  return (req, _res, next) => {
-    const { authorization } = req.headers;
+  return ({ headers: { authorization }, socket }, _res, next) => {
+    if (accountOf(authorization)) return next();
     if (authorization !== undefined) {
-      if (areRight(authorization)) return next();
-      const wait = countFailure(clientNetwork(req.socket));
+      const wait = countFailure(clientNetwork(socket));
       const headers = { 'Retry-After': String(wait) };
       if (wait > 0) throw createError(429, 'Too many failed attempts', { headers });
     }
@@ -47,22 +130,13 @@ export function requireCredentials(expected: Credentials): RequestHandler {
 }
 
 /**
- * Creates the check of an `Authorization` header against the only valid credentials (RFC 7617).
+ * Creates the middleware that lets the editor through, behind the one above.
  *
- * They are compared as the base64 text that they are sent in: the same bytes have no other. How long
- * this takes tells nothing about them: as many bytes are compared as the right ones have, all of them,
- * however many are given.
+ * @throws HttpError (the middleware) 403 for anybody else
  */
-export function createCredentialsCheck(expected: Credentials): (authorization: string) => boolean {
-  const pair = Buffer.from(`${expected.API_USERNAME}:${expected.API_PASSWORD}`);
-  const expectedText = Buffer.from(pair.toString('base64'));
-  const givenText = Buffer.alloc(expectedText.length);
-
-  return (authorization) => {
-    const [scheme] = /^basic +/i.exec(authorization) ?? [];
-    if (scheme === undefined) return false;
-    const given = authorization.slice(scheme.length);
-    givenText.fill(0).write(given);
-    return timingSafeEqual(givenText, expectedText) && given.length === expectedText.length;
+export function requireEditor(accountOf: AccountOf): RequestHandler {
+  return ({ headers: { authorization } }, _res, next) => {
+    if (accountOf(authorization) === 'editor') return next();
+    throw createError(403, 'These credentials may read the list, not change it');
   };
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import request from 'supertest';
 import { captureLog } from '../../test/captured-log';
-import { requireCredentials } from './credentials';
+import { createAccountOf, requireCredentials } from './credentials';
 import { errorHandler } from './errors';
 import { createFailureLimit, MAX_FAILURES } from './failures';
 
@@ -16,7 +16,8 @@ beforeEach(() => {
     Object.defineProperty(socket, 'remoteAddress', { value: address, configurable: true });
     next();
   });
-  app.use(requireCredentials({ API_USERNAME: 'root', API_PASSWORD: 'right' }));
+  const accounts = { API_USERNAME: 'root', API_PASSWORD: 'right', EDITOR_USERNAME: 'editor' };
+  app.use(requireCredentials(createAccountOf(accounts)));
   app.get('/', (_req, res) => void res.end('list'));
   const handler: ErrorRequestHandler = errorHandler(captureLog().logger);
   app.use(handler);

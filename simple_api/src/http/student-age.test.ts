@@ -9,7 +9,7 @@ import { listen, type Service } from '../service/server';
 import type { SerialisedList } from '../students/load';
 import { STUDENT_AGES_PATH } from './documents';
 
-const CREDENTIALS = { API_USERNAME: 'root', API_PASSWORD: 'root' };
+const CREDENTIALS = { API_USERNAME: 'root', API_PASSWORD: 'root', EDITOR_USERNAME: 'editor' };
 const NAMES = [
   'Ahmed',
   'Zoë',

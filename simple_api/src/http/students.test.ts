@@ -27,7 +27,7 @@ async function start(password = 'hush', readOnly?: string): Promise<void> {
   lines = log.lines;
   store = openStudentStore(file, updateList, log.logger);
   await store.opened;
-  const credentials = { API_USERNAME: 'root', API_PASSWORD: password };
+  const credentials = { API_USERNAME: 'root', API_PASSWORD: password, EDITOR_USERNAME: 'editor' };
   const seen = readOnly === undefined ? store : { ...store, whyReadOnly: async () => readOnly };
   const app = createApp(seen, credentials, log.logger);
   service = await listen(app, { PORT: 0, HOST: '127.0.0.1' }, log.logger);

@@ -6,7 +6,7 @@ import { loadEnvFile } from './env-file';
 
 const before = process.cwd();
 const folder = mkdtempSync(join(tmpdir(), 'env-file-'));
-const names = ['API_USERNAME', 'API_PASSWORD', 'OTHER'];
+const names = ['API_USERNAME', 'API_PASSWORD', 'EDITOR_PASSWORD', 'OTHER'];
 
 beforeAll(() => process.chdir(folder));
 afterEach(() => {
@@ -53,8 +53,9 @@ describe('one that means something else to Docker Compose is a mistake', () => {
     'API_PASSWORD=a\\b',
     'API_PASSWORD=`ab`',
     "export  API_PASSWORD = 'a\nb'",
+    'EDITOR_PASSWORD=a#b',
   ])('%s', (line) => {
-    expect(() => load(line)).toThrow(/^API_PASSWORD in \.env means different things/);
+    expect(() => load(line)).toThrow(/^(API|EDITOR)_PASSWORD in \.env means different things/);
   });
 });
 

@@ -3,7 +3,8 @@ import dotenv from 'dotenv';
 import { StartError } from './environment';
 
 /** The credentials in an `.env` file, and what is written behind each `=` or `:`. */
-const CREDENTIALS = /^\s*(?:export\s+)?((?:API_)?(?:USERNAME|PASSWORD))(?:\s*=|:)[^\S\n]*(.*)$/gm;
+const CREDENTIALS =
+  /^\s*(?:export\s+)?((?:API_|EDITOR_)?(?:USERNAME|PASSWORD))(?:\s*=|:)[^\S\n]*(.*)$/gm;
 
 /** A value that Docker Compose, dotenv and Node.js read alike: quoted, or of plain characters. */
 const IS_CLEAR = /^(?:'[^']*(?<!\\)'|"[^"$\\]*"|[^\s'"`$#\\][^$#\\]*|)(?:\s+#.*|\s*)$/;

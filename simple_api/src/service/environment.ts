@@ -16,8 +16,17 @@ export class StartError extends Error {
 /** A path or an address, which must not be empty. */
 export const text = z.string().min(1, 'must not be empty');
 
-// RFC 7617, 2: neither may contain control characters, nor the name a colon, which ends it.
-const credential = text.refine((it) => !/\p{Cc}/u.test(it), 'must not have control characters');
+/** RFC 7617, 2: no control characters; nor Unicode's line separators, which basic-auth does not take. */
+export const password = text.refine(
+  (it) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(it),
+  'must not have control characters',
+);
+
+/** Nor a colon, which ends it. */
+export const username = password.refine(
+  (it) => !it.includes(':'),
+  'must not have a colon (RFC 7617)',
+);
 
 /**
  * The variables that every service reads: where it listens, the address that its log names instead,
@@ -36,25 +45,29 @@ export function serviceVariables(port: number, host: string) {
     HOST: text.default(host),
     PUBLIC_URL: text.optional(),
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
-    API_USERNAME: credential
-      .refine((name) => !name.includes(':'), 'must not have a colon (RFC 7617)')
-      .default('root'),
-    API_PASSWORD: credential.default('root'),
+    API_USERNAME: username.default('root'),
+    API_PASSWORD: password.default('root'),
   };
 }
 
 /**
- * Reads a service's configuration. Each credential may also be in a file, as Docker's secrets are:
- * `API_PASSWORD_FILE` then names the file.
+ * Reads a service's configuration. An empty variable counts as not set. Each secret may also be in a
+ * file, as Docker's are: `API_PASSWORD_FILE` then names the file.
  *
+ * @param secrets those of the service's own, beside the credentials that all services have
  * @throws StartError with all the mistakes in it
  */
-export function readEnvironment<T>(variables: z.ZodType<T>, env: NodeJS.ProcessEnv): T {
+export function readEnvironment<T>(
+  variables: z.ZodType<T>,
+  env: NodeJS.ProcessEnv,
+  secrets: readonly string[] = [],
+): T {
   const mistakes: string[] = [];
-  const secrets = Object.fromEntries(
-    ['API_USERNAME', 'API_PASSWORD'].map((name) => [name, readSecret(env, name, mistakes)]),
-  );
-  const { data, error } = variables.safeParse({ ...env, ...secrets });
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  for (const name of ['API_USERNAME', 'API_PASSWORD', ...secrets]) {
+    set[name] = readSecret(set, name, mistakes);
+  }
+  const { data, error } = variables.safeParse(set);
   for (const { path, message } of error?.issues ?? [])
     mistakes.push(`${path.join('.')} ${message}`);
   if (data === undefined || mistakes.length > 0) throw new StartError(mistakes);
