@@ -5,7 +5,7 @@ import { build, context } from 'esbuild';
 
 /** @type {import('esbuild').BuildOptions} */
 const options = {
-  entryPoints: ['src/server.ts', 'src/service/healthcheck.ts', 'src/students/thread.ts'],
+  entryPoints: ['src/server.ts', 'src/service/healthcheck.ts'],
   entryNames: '[name]',
   absWorkingDir: import.meta.dirname,
   outdir: 'dist',

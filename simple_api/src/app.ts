@@ -1,18 +1,21 @@
 import type { Express } from 'express';
 import type { Logger } from 'pino';
+import { allowChanges, requireWritable } from './http/changes';
 import {
   type Accounts,
   createAccountOf,
   requireCredentials,
-  whyInsecure,
+  requireEditor,
+  whyNoEditor,
 } from './http/credentials';
 import { index, OPENAPI_PATH, openApi, STUDENT_AGES_PATH, STUDENTS_PATH } from './http/documents';
 import { errorHandler } from './http/errors';
 import { live, ready } from './http/health';
+import { patchStudents } from './http/patch';
+import { putStudent, removeStudent, student } from './http/student';
 import { studentAge } from './http/student-age';
 import { studentAges } from './http/student-ages';
-import { patchStudents, putStudent, removeStudent, student } from './http/students';
-import { allowChanges, requireWritable } from './http/writable';
+import { studentsPage } from './http/students';
 import { allowOnly, atMost, createExpress, notFound, readBody } from './service/express';
 import type { StudentStore } from './students/store';
 
@@ -27,19 +30,21 @@ const MAX_PATCHES = 10;
  */
 export function createApp(store: StudentStore, accounts: Accounts, logger: Logger): Express {
   const app = createExpress(logger);
-  const signedIn = requireCredentials(createAccountOf(accounts));
-  const whyReadOnly = async () => whyInsecure(accounts) ?? store.whyReadOnly();
-  const writable = requireWritable(whyReadOnly);
+  const accountOf = createAccountOf(accounts);
+  const signedIn = requireCredentials(accountOf);
+  const whyReadOnly = async () => whyNoEditor(accounts) ?? store.whyReadOnly();
+  const mayChange = [signedIn, requireWritable(whyReadOnly), requireEditor(accountOf)];
   const readPatch = [atMost(MAX_PATCHES), ...readBody(MAX_PATCH_BYTES)];
-  app.patch(STUDENTS_PATH, signedIn, writable, readPatch, patchStudents(store));
+  app.patch(STUDENTS_PATH, mayChange, readPatch, patchStudents(store));
   app.use(readBody());
-  app.get([STUDENT_AGES_PATH, STUDENTS_PATH], signedIn, studentAges(store));
+  app.get(STUDENT_AGES_PATH, signedIn, studentAges(store));
   app.get(`${STUDENT_AGES_PATH}/:name`, signedIn, studentAge(store));
+  app.get(STUDENTS_PATH, signedIn, studentsPage(store, whyReadOnly, accountOf));
   app.all(STUDENTS_PATH, allowChanges('PATCH', whyReadOnly));
   const ofStudent = `${STUDENTS_PATH}/:name`;
-  app.get(ofStudent, signedIn, student(store));
-  app.put(ofStudent, signedIn, writable, putStudent(store));
-  app.delete(ofStudent, signedIn, writable, removeStudent(store));
+  app.get(ofStudent, signedIn, student(store, whyReadOnly, accountOf));
+  app.put(ofStudent, mayChange, putStudent(store));
+  app.delete(ofStudent, mayChange, removeStudent(store));
   app.all(ofStudent, allowChanges('PUT, DELETE', whyReadOnly));
   app.get('/', index);
   app.get(OPENAPI_PATH, openApi);

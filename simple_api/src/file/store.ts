@@ -58,7 +58,8 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
       if (wanted.isPreview) return preview(current.now(), wanted);
       const outcome = await change(wanted);
       const isBroken = 'refused' in outcome && outcome.refused === 'broken';
-      if (isBroken && current.health().students === undefined) throw new NoListError(outcome.reason);
+      if (isBroken && current.health().students === undefined)
+        throw new NoListError(outcome.reason);
       return outcome;
     },
     whyReadOnly: () => whyReadOnly(file),

@@ -1,6 +1,12 @@
 import { isNativeError } from 'node:util/types';
 import { createPace } from '../service/pace';
-import { applyChange, type Change, type Done, type Outcome, type Refusal } from '../students/change';
+import {
+  applyChange,
+  type Change,
+  type Done,
+  type Outcome,
+  type Refusal,
+} from '../students/change';
 import { fold } from '../students/fold';
 import type { Age } from '../students/student';
 import type { Current } from './current';
@@ -61,7 +67,9 @@ async function write(
   const bytes = Buffer.from(layoutText(layout));
   await pace.pause();
   if (bytes.length > MAX_FILE_BYTES) {
-    return { outcomes: changes.map(() => ({ refused: 'full', reason: `The list is full: ${TOO_LONG}` })) };
+    return {
+      outcomes: changes.map(() => ({ refused: 'full', reason: `The list is full: ${TOO_LONG}` })),
+    };
   }
   const fingerprint = await replaceFile(await followLinks(file), before.fingerprint, bytes);
   if (fingerprint === undefined) return undefined;

@@ -1,24 +1,54 @@
+import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Change } from '../students/change';
+import type { Version } from '../students/query';
+import type { Age } from '../students/student';
 
 /** A client may keep a response, but must ask each time whether it is still the same. */
 export const CACHED_BY_CLIENT = { 'Cache-Control': 'private, no-cache' };
 
+/** Tells a student from one of the same name with another age, or an age of another type. */
+export function studentTag(age: Age): string {
+  return `"${typeof age}-${age}"`;
+}
+
+/** Tells a state of the list from all others, and from itself while it can, or cannot, be changed. */
+export function listTag(version: Version, readOnly: string | undefined): string {
+  if (readOnly === undefined) return `"${version}"`;
+  return `"${version}-${createHash('sha256').update(readOnly).digest('base64url').slice(0, 8)}"`;
+}
+
 /** Compares an `If-None-Match` header with an entity tag, weakly (RFC 9110, 13.1.2). */
 export function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
-  if (ifNoneMatch.trim() === '*') return true;
-  return ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+  return isAmong(ifNoneMatch.replaceAll('W/"', '"'), etag);
 }
 
-/**
- * What a request's `If-Match` and `If-None-Match` demand (RFC 9110, 13.1): the first compares strongly, so
- * that a weak tag is none, the second weakly.
- */
-export function conditions(headers: IncomingHttpHeaders): Pick<Change, 'match' | 'noneMatch'> {
-  const tags = (header: string | undefined) => header?.split(',').map((tag) => tag.trim());
-  return {
-    match: tags(headers['if-match']),
-    noneMatch: tags(headers['if-none-match']?.replaceAll('W/"', '"')),
+/** Compares an `If-Match` header with an entity tag, strongly, so that a weak one is none. */
+export function isAmong(ifMatch: string, etag: string): boolean {
+  return ifMatch.split(',').some((tag) => tag.trim() === etag || tag.trim() === '*');
+}
+
+/** What `If-Match` and `If-None-Match` demand of one student (RFC 9110, 13.1); undefined if nothing. */
+export function ofStudent(headers: IncomingHttpHeaders, name: string): Change['unless'] {
+  const { 'if-match': match, 'if-none-match': noneMatch } = headers;
+  if (match === undefined && noneMatch === undefined) return undefined;
+  return ({ ageOf }) => {
+    const age = ageOf(name);
+    if (age === undefined) return match === undefined ? undefined : 'It is gone';
+    const tag = studentTag(age);
+    if (match !== undefined && !isAmong(match, tag)) return 'It has changed meanwhile';
+    return matches(noneMatch, tag) ? 'It is there already' : undefined;
+  };
+}
+
+/** What they demand of the list; undefined if nothing. */
+export function ofList(headers: IncomingHttpHeaders): Change['unless'] {
+  const { 'if-match': match, 'if-none-match': noneMatch } = headers;
+  if (match === undefined && noneMatch === undefined) return undefined;
+  return ({ version }) => {
+    const tag = version === undefined ? '' : listTag(version, undefined);
+    const isOther = match !== undefined && !isAmong(match, tag);
+    return isOther || matches(noneMatch, tag) ? 'The list has changed meanwhile' : undefined;
   };
 }

@@ -3,6 +3,7 @@ import createError, { isHttpError } from 'http-errors';
 import type { Logger } from 'pino';
 import { sendJson } from '../service/json';
 import { logFailure } from '../service/request-log';
+import { NoListError } from '../students/store';
 
 /**
  * Creates the one place where a request that failed is responded to and logged. A client learns what
@@ -10,8 +11,7 @@ import { logFailure } from '../service/request-log';
  */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown, req, res, _next) => {
-    // Express cannot decode a name in a path (RFC 3986, 2.1).
-    const error = thrown instanceof URIError ? createError(400, 'Bad request') : thrown;
+    const error = toHttpError(thrown);
     const isForClient = isHttpError(error) && error.expose;
     const { status, message, headers, fields } = isForClient
       ? error
@@ -19,4 +19,11 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     logFailure(logger, req, status, message, isForClient ? undefined : { err: error });
     sendJson(res, status, { error: message, ...(fields && { fields }) }, headers);
   };
+}
+
+function toHttpError(thrown: unknown): unknown {
+  // Express cannot decode a name in a path (RFC 3986, 2.1).
+  if (thrown instanceof URIError) return createError(400, 'Bad request');
+  if (!(thrown instanceof NoListError)) return thrown;
+  return createError(503, thrown.message, { expose: true, headers: { 'Retry-After': '2' } });
 }

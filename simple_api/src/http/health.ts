@@ -1,7 +1,6 @@
 import type { RequestHandler } from 'express';
 import { sendJson } from '../service/json';
-import type { StudentStore } from '../students/store';
-import { listOf } from './student-ages';
+import { NoListError, type StudentStore } from '../students/store';
 
 /** Responds with 200 as long as the process can respond at all. */
 export const live: RequestHandler = (_req, res) => sendJson(res, 200, { status: 'live' });
@@ -10,12 +9,12 @@ export const live: RequestHandler = (_req, res) => sendJson(res, 200, { status: 
  * Creates the handler that tells whether a list can be served, and, while that is an old one because
  * the file is broken now, what is wrong.
  *
- * @throws HttpError (the handler) 503 with the reason while there is no list
+ * @throws NoListError (the handler) while there is no list
  */
 export function ready(store: StudentStore): RequestHandler {
-  return (_req, res) => {
-    const { students } = listOf(store);
-    const problem = store.problem();
-    sendJson(res, 200, { status: 'ready', students, ...(problem && { problem }) });
+  return async (_req, res) => {
+    const { students, problem } = await store.health();
+    if (students === undefined) throw new NoListError(problem);
+    sendJson(res, 200, { status: 'ready', students, problem });
   };
 }

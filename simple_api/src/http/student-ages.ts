@@ -1,9 +1,10 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { RequestHandler } from 'express';
-import createError from 'http-errors';
-import type { SerialisedList } from '../students/load';
 import type { StudentStore } from '../students/store';
 import { CACHED_BY_CLIENT, matches } from './caching';
+import { listToJson } from './list-json';
 
 /** One coding of the list (RFC 9110, 8.4), ready to be sent. */
 interface Representation {
@@ -16,33 +17,47 @@ interface Representation {
   readonly headers: OutgoingHttpHeaders;
 }
 
+/** A state of the list in its codings, each made when it is first asked for. */
+interface Representations {
+  readonly identity: Representation;
+  gzip(): Promise<Representation>;
+}
+
 const CACHING = { ...CACHED_BY_CLIENT, Vary: 'Accept-Encoding' };
 
 /** Up to how many bytes a body is sent as a string: longer ones take longer to copy than to write. */
 const MAX_STRING_BYTES = 16 * 1024;
 
+const compress = promisify(gzip);
+
 /**
  * Creates the handler of the list: sends it in the coding that the client asks for, or tells it that
  * it has that one already.
- *
- * @throws HttpError (the handler) 503 while there is no list
  */
 export function studentAges(store: StudentStore): RequestHandler {
-  /** Weak, because an old list would be kept until somebody asks for the new one. */
-  const prepared = new WeakMap<SerialisedList, ReturnType<typeof represent>>();
+  let kept: { version: string; representations: Promise<Representations> } | undefined;
 
-  return (req, res) => {
-    const list = listOf(store);
-    let representations = prepared.get(list);
-    if (!representations) {
-      representations = represent(list);
-      prepared.set(list, representations);
-    }
+  async function representationsOfNow(): Promise<Representations> {
+    const version = await store.version();
+    if (kept?.version === version) return kept.representations;
+    const representations = represent(store);
+    const making = { version, representations };
+    kept = making;
+    // What failed may succeed the next time.
+    representations.catch(() => {
+      if (kept === making) kept = undefined;
+    });
+    return representations;
+  }
 
+  return async (req, res) => {
+    const representations = await representationsOfNow();
     const wantsGzip =
       req.headers['accept-encoding'] !== undefined &&
       req.acceptsEncodings('gzip', 'identity') === 'gzip';
-    const { body, etag, headers } = wantsGzip ? representations.gzip : representations.identity;
+    const { body, etag, headers } = wantsGzip
+      ? await representations.gzip()
+      : representations.identity;
     if (matches(req.headers['if-none-match'], etag)) {
       res.writeHead(304, { ETag: etag, ...CACHING }).end();
     } else {
@@ -51,21 +66,25 @@ export function studentAges(store: StudentStore): RequestHandler {
   };
 }
 
-/**
- * Returns the list that is served.
- *
- * @throws HttpError 503 while there is none: what is wrong with the file, without its content
- */
-export function listOf(store: StudentStore): SerialisedList {
-  const list = store.list();
-  if (list) return list;
-  const message = store.problem() ?? 'The list has not been read yet';
-  throw createError(503, message, { expose: true, headers: { 'Retry-After': '2' } });
+async function represent(store: StudentStore): Promise<Representations> {
+  const listing = await store.list();
+  const json = Buffer.from(await listToJson(listing));
+  const tag = listing.version;
+  let compressed: Promise<Representation> | undefined;
+  return {
+    identity: representation(json, `"${tag}"`),
+    gzip() {
+      compressed ??= compress(json).then((bytes) =>
+        representation(bytes, `"${tag}-gzip"`, { 'Content-Encoding': 'gzip' }),
+      );
+      return compressed;
+    },
+  };
 }
 
-function represent({ json, gzip, digest }: SerialisedList) {
-  const representation = (bytes: Uint8Array, etag: string, coding = {}): Representation => ({
-    body: bytes.length > MAX_STRING_BYTES ? bytes : Buffer.from(bytes).toString('latin1'),
+function representation(bytes: Buffer, etag: string, coding = {}): Representation {
+  return {
+    body: bytes.length > MAX_STRING_BYTES ? bytes : bytes.toString('latin1'),
     etag,
     headers: {
       'Content-Type': 'application/json',
@@ -75,9 +94,5 @@ function represent({ json, gzip, digest }: SerialisedList) {
       ETag: etag,
       ...CACHING,
     },
-  });
-  return {
-    identity: representation(json, `"${digest}"`),
-    gzip: representation(gzip, `"${digest}-gzip"`, { 'Content-Encoding': 'gzip' }),
   };
 }

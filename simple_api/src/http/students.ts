@@ -1,117 +1,108 @@
-import type { Request, RequestHandler } from 'express';
-import createError, { type HttpError } from 'http-errors';
+import type { RequestHandler } from 'express';
+import createError from 'http-errors';
+import * as z from 'zod';
 import { sendJson } from '../service/json';
-import { type Change, type Outcome, studentTag } from '../students/change';
-import { findAge } from '../students/find-age';
-import { AGE_RULE, type Age, isAge, nameMistake } from '../students/list';
+import { MAX_FILTER_LENGTH, type StudentQuery } from '../students/query';
 import type { StudentStore } from '../students/store';
-import { CACHED_BY_CLIENT, conditions, matches } from './caching';
+import { isLongerThan } from '../students/student';
+import { CACHED_BY_CLIENT, isAmong, listTag, matches } from './caching';
+import { allowed, type WhyReadOnly } from './changes';
+import type { AccountOf } from './credentials';
 import { STUDENTS_PATH } from './documents';
-import { listOf } from './student-ages';
-import { readOnly } from './writable';
+import { readParameters } from './parameters';
 
-type Handler = RequestHandler<{ name: string }>;
+/** The most students of a page. */
+const MAX_SIZE = 1_000;
+
+const count = (most: number) =>
+  z
+    .string()
+    .refine(
+      (it) => /^[1-9]\d{0,8}$/.test(it) && Number(it) <= most,
+      `must be a number from 1 to ${most}`,
+    )
+    .transform(Number);
+
+const parameters = z.strictObject(
+  {
+    name: z
+      .string()
+      .refine(
+        (it) => !isLongerThan(it, MAX_FILTER_LENGTH),
+        `must have at most ${MAX_FILTER_LENGTH} characters`,
+      )
+      .default(''),
+    sort: z.enum(['name', 'age'], 'must be name or age').default('name'),
+    order: z.enum(['asc', 'desc'], 'must be asc or desc').default('asc'),
+    page: count(999_999_999).default(1),
+    size: count(MAX_SIZE).default(100),
+  },
+  'there is no such parameter',
+);
 
 /**
- * Creates the handler of one student: sends it, or tells the client that it has it already.
+ * Creates the handler of the list's pages: sends one, or, for HEAD, only which state of the list there is.
  *
- * @throws HttpError (the handler) 404 for a name that is not in the list, 503 while there is no list
+ * @throws HttpError (the handler) 400 for a query that makes no sense, 412 where `If-Match` names another
+ *   state than there is
  */
-export function student(store: StudentStore): Handler {
-  return (req, res) => {
-    const { name } = req.params;
-    const age = findAge(listOf(store).json, name);
-    if (age === undefined) throw createError(404, 'Not found');
-    const headers = { ETag: studentTag(age), ...CACHED_BY_CLIENT };
-    if (matches(req.headers['if-none-match'], headers.ETag)) res.writeHead(304, headers).end();
-    else sendJson(res, 200, { name, age }, headers);
-  };
-}
-
-/**
- * Creates the handler that adds a student or changes the age.
- *
- * @throws HttpError (the handler) with the reason when nothing was changed
- */
-export function putStudent(store: StudentStore): Handler {
+export function studentsPage(
+  store: StudentStore,
+  whyReadOnly: WhyReadOnly,
+  accountOf: AccountOf,
+): RequestHandler {
   return async (req, res) => {
-    const { name } = req.params;
-    const { age, name: given = name } = Object.fromEntries(readFields(req, 'application/json'));
-    const wrong = nameMistake(name) ?? (given === name ? undefined : 'it is not that of the path');
-    const fields = { ...(wrong && { name: wrong }), ...(!isAge(age) && { age: AGE_RULE }) };
-    if (wrong || !isAge(age)) throw wrongFields(fields);
-    const ages = new Map([[name, age]]);
-    const { added } = await change(store, { ages, ...conditions(req.headers) });
-    const location = { Location: `${STUDENTS_PATH}/${encodeURIComponent(name)}` };
-    sendJson(res, added ? 201 : 200, { name, age }, added ? location : {});
-  };
-}
+    const query = readParameters(req.url, parameters);
+    const readOnly = await whyReadOnly();
+    const { 'if-match': match, 'if-none-match': noneMatch, authorization } = req.headers;
 
-/**
- * Creates the handler that removes a student.
- *
- * @throws HttpError (the handler) 404 for a name that is not in the list, or another with the reason
- */
-export function removeStudent(store: StudentStore): Handler {
-  return async (req, res) => {
-    const ages = new Map([[req.params.name, null]]);
-    const { removed } = await change(store, { ages, ...conditions(req.headers) });
-    if (removed === 0) throw createError(404, 'Not found');
-    res.writeHead(204).end();
-  };
-}
-
-/** Of how many names a response says what is wrong with them. */
-const MAX_WRONG = 100;
-
-/**
- * Creates the handler of a merge patch (RFC 7396) of the list: adds, changes and removes many students,
- * or, when there is anything wrong, none.
- *
- * @throws HttpError (the handler) with the reason, or one for each name
- */
-export function patchStudents(store: StudentStore): RequestHandler {
-  return async (req, res) => {
-    const { match, noneMatch } = conditions(req.headers);
-    if (match ?? noneMatch) throw createError(400, 'A condition is for one student');
-    const ages = new Map<string, Age | null>();
-    const wrong = new Map<string, string>();
-    for (const [name, age] of readFields(req, 'application/merge-patch+json')) {
-      if (age === null || isAge(age)) ages.set(name, age);
-      else wrong.set(name, AGE_RULE);
-      const mistake = nameMistake(name);
-      if (mistake) wrong.set(name, mistake);
-      if (wrong.size === MAX_WRONG) break;
+    function headersOf(version: string) {
+      const ETag = listTag(version, readOnly);
+      if (match !== undefined && !isAmong(match, ETag)) {
+        throw createError(412, 'The list has changed meanwhile');
+      }
+      const Allow = allowed('PATCH', readOnly, accountOf(authorization));
+      return { ETag, Allow, ...CACHED_BY_CLIENT };
     }
-    if (wrong.size > 0) throw wrongFields(Object.fromEntries(wrong));
-    const nothing = { added: 0, changed: 0, removed: 0 };
-    sendJson(res, 200, ages.size > 0 ? await change(store, { ages }) : nothing);
+
+    const headers = headersOf(await store.version());
+    if (matches(noneMatch, headers.ETag)) return void res.writeHead(304, headers).end();
+    if (req.method === 'HEAD') {
+      return void res.writeHead(200, { 'Content-Type': 'application/json', ...headers }).end();
+    }
+    const { version, ...page } = await store.query(query);
+    const { students, page: number, pages, matching, all, ages } = page;
+    sendJson(
+      res,
+      200,
+      {
+        students,
+        page: number,
+        pages,
+        size: query.size,
+        matching,
+        all,
+        ages,
+        read_only: readOnly ?? null,
+      },
+      { ...headersOf(version), Link: links(query, number, pages) },
+    );
   };
 }
 
-/** @throws HttpError 415 for another media type, 400 for what is no JSON object */
-function readFields(req: Request, mediaType: string): [name: string, value: unknown][] {
-  if (!req.is(mediaType)) throw createError(415, `The body must be ${mediaType}`);
-  try {
-    const value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(req.body));
-    if (typeof value === 'object' && value && !Array.isArray(value)) return Object.entries(value);
-  } catch {
-    // What cannot be decoded or parsed is no object either.
-  }
-  throw createError(400, 'The body must be a JSON object, in UTF-8');
-}
-
-function wrongFields(fields: Readonly<Record<string, string>>): HttpError {
-  return createError(400, 'Nothing was changed: not all fields are valid', { fields });
-}
-
-const STATUS = { condition: 412, full: 409, broken: 409, 'no space': 507 };
-
-/** @throws HttpError with the reason when nothing was changed */
-async function change(store: StudentStore, wanted: Change) {
-  const outcome: Outcome = await store.change(wanted);
-  if (!('refused' in outcome)) return outcome;
-  const { refused, reason } = outcome;
-  if (refused === 'read-only') throw readOnly(reason);
-  throw createError(STATUS[refused], reason, { expose: true });
+/** The pages around one (RFC 8288), with all that is asked for besides. */
+function links(query: StudentQuery, page: number, pages: number): string {
+  const link = (rel: string, number: number) => {
+    const parameters = Object.entries({ ...query, page: number }).map(([key, it]) => [
+      key,
+      `${it}`,
+    ]);
+    return `<${STUDENTS_PATH}?${new URLSearchParams(parameters)}>; rel="${rel}"`;
+  };
+  return [
+    link('first', 1),
+    ...(page > 1 ? [link('prev', page - 1)] : []),
+    ...(page < pages ? [link('next', page + 1)] : []),
+    link('last', pages),
+  ].join(', ');
 }

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { logRequests } from './request-log';
 
 /** The largest body of nearly all requests. */
-const MAX_BODY_BYTES = 16 * 1024;
+const MAX_BODY_BYTES = 4 * 1024;
 
 /** Creates an Express app in which paths are matched exactly. Routes follow `readBody`. */
 export function createExpress(logger: Logger): Express {
@@ -49,7 +49,9 @@ export function atMost(count: number): RequestHandler {
   const underWay = new Set<ServerResponse>();
   return (_req, res, next) => {
     // Looked at, because no event tells of all: a client may have left before, or wait behind others.
-    for (const other of underWay) if (other.writableEnded) underWay.delete(other);
+    for (const other of underWay) {
+      if (other.writableFinished || other.req.socket.destroyed) underWay.delete(other);
+    }
     if (underWay.size === count) throw createError(503, 'Too many at a time', TRY_AGAIN);
     underWay.add(res);
     next();

@@ -6,7 +6,7 @@ export interface Change {
   /** The new age of each name; null removes it. */
   readonly ages: ReadonlyMap<string, Age | null>;
   /** Says why this must not be done to a state of the list, in words; undefined if it may. */
-  readonly unless?: (now: ListNow) => string | undefined;
+  readonly unless?: ((now: ListNow) => string | undefined) | undefined;
   /** Only to learn what it would do. */
   readonly isPreview?: boolean;
 }

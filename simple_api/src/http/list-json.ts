@@ -1,0 +1,23 @@
+import { createPace } from '../service/pace';
+import type { Listing } from '../students/store';
+import type { Student } from '../students/student';
+
+/**
+ * Writes a list as JSON: indented by two spaces, not escaped beyond what JSON demands, with a newline
+ * at the end; byte for byte what Flask's `jsonify` printed. It is put together from the students,
+ * because an object would reorder them.
+ */
+export async function listToJson({ parts }: Listing): Promise<string> {
+  const texts: string[] = [];
+  const pace = createPace();
+  for await (const students of parts) {
+    if (students.length > 0) texts.push(students.map(toMember).join(',\n'));
+    await pace.pause();
+  }
+  const members = texts.length === 0 ? '{}' : `{\n${texts.join(',\n')}\n  }`;
+  return `{\n  "student_ages": ${members}\n}\n`;
+}
+
+function toMember({ name, age }: Student): string {
+  return `    ${JSON.stringify(name)}: ${JSON.stringify(age)}`;
+}

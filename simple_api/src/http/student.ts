@@ -1,0 +1,96 @@
+import type { Request, RequestHandler } from 'express';
+import createError from 'http-errors';
+import { sendJson } from '../service/json';
+import { JsonError, readMembers } from '../students/json';
+import type { StudentStore } from '../students/store';
+import { AGE_RULE, type Age, isAge, nameMistake } from '../students/student';
+import { takeText } from './body';
+import { CACHED_BY_CLIENT, matches, ofStudent, studentTag } from './caching';
+import { allowed, change, type WhyReadOnly } from './changes';
+import type { AccountOf } from './credentials';
+import { STUDENTS_PATH } from './documents';
+
+type Handler = RequestHandler<{ name: string }>;
+
+/**
+ * Creates the handler of one student: sends it, or tells the client that it has it already.
+ *
+ * @throws HttpError (the handler) 404 for a name that is not on the list
+ */
+export function student(
+  store: StudentStore,
+  whyReadOnly: WhyReadOnly,
+  accountOf: AccountOf,
+): Handler {
+  return async (req, res) => {
+    const { name } = req.params;
+    const age = await findAge(store, name);
+    const account = accountOf(req.headers.authorization);
+    const headers = {
+      ETag: studentTag(age),
+      Allow: allowed('PUT, DELETE', await whyReadOnly(), account),
+      ...CACHED_BY_CLIENT,
+    };
+    if (matches(req.headers['if-none-match'], headers.ETag)) res.writeHead(304, headers).end();
+    else sendJson(res, 200, { name, age }, headers);
+  };
+}
+
+/** @throws HttpError 404 for a name that is not on the list */
+export async function findAge(store: StudentStore, name: string): Promise<Age> {
+  const age = (await store.find([name])).get(name);
+  if (age === undefined) throw createError(404, 'Not found');
+  return age;
+}
+
+/**
+ * Creates the handler that adds a student or changes the age.
+ *
+ * @throws HttpError (the handler) with the reason when nothing was changed
+ */
+export function putStudent(store: StudentStore): Handler {
+  return async (req, res) => {
+    const { name } = req.params;
+    const members = readBody(req);
+    const [age, given = name] = [members.get('age'), members.get('name')];
+    const wrong = nameMistake(name) ?? (given === name ? undefined : 'it is not that of the path');
+    if (wrong || !isAge(age)) {
+      const fields = { ...(wrong && { name: wrong }), ...(!isAge(age) && { age: AGE_RULE }) };
+      throw createError(400, 'Nothing was changed: not all fields are valid', { fields });
+    }
+    const ages = new Map([[name, age]]);
+    const { added } = await change(store, { ages, unless: ofStudent(req.headers, name) });
+    const location = { Location: `${STUDENTS_PATH}/${encodeURIComponent(name)}` };
+    sendJson(res, added ? 201 : 200, { name, age }, added ? location : {});
+  };
+}
+
+/** @throws HttpError 400 for what is no flat JSON object */
+function readBody(req: Request): ReadonlyMap<string, unknown> {
+  const text = takeText(req, 'application/json');
+  try {
+    return new Map(Array.from(readMembers(text), ({ name, value }) => [name, value]));
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw createError(400, 'The body must be a JSON object such as {"age": "21"}');
+  }
+}
+
+/**
+ * Creates the handler that removes a student.
+ *
+ * @throws HttpError (the handler) 404 for a name that is not on the list, or another with the reason
+ */
+export function removeStudent(store: StudentStore): Handler {
+  return async (req, res) => {
+    const { name } = req.params;
+    const ages = new Map([[name, null]]);
+    const condition = ofStudent(req.headers, name);
+    // There is no condition to meet where there is nobody to remove (RFC 9110, 13.2.1).
+    const unless: typeof condition = (now) =>
+      now.ageOf(name) === undefined ? undefined : condition?.(now);
+    const { removed } = await change(store, { ages, unless: condition && unless });
+    if (removed === 0) throw createError(404, 'Not found');
+    res.writeHead(204).end();
+  };
+}
