@@ -11,51 +11,53 @@ export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 /** What to do about a list that is longer. */
 export const TOO_LONG = `a file is for at most ${MAX_STUDENTS} students and ${MAX_FILE_BYTES} bytes; a longer list belongs in a database such as PostgreSQL`;
 
-/** A student, what finds and orders the name, and how the file has the member. */
+/** A student, what finds and orders the name, and how the file has the member; lengths in bytes. */
 export interface Entry extends Student {
   readonly folded: string;
   readonly key: string;
-  /** What stands in the file between the one before and this one. */
-  readonly gap: string;
-  readonly text: string;
-  /** Where in the text the age starts. */
+  /** Of what stands between the member before and this one. */
+  readonly gap: number;
+  /** To the age, and to the end of the member, from where the gap starts. */
   readonly ageAt: number;
+  readonly length: number;
 }
 
-/** A list's file in pieces: put together again, they are the same text. */
+/** A list's file, and where in it the students are. */
 export interface Layout {
-  readonly head: string;
+  readonly bytes: Buffer;
+  /** Where the first member starts. */
+  readonly start: number;
   /** In the order of the file, by name. */
-  readonly entries: ReadonlyMap<string, Entry>;
-  readonly tail: string;
+  readonly entries: Map<string, Entry>;
 }
 
 /**
- * Takes a file's text apart.
+ * Finds the students in a file.
  *
+ * @param text of the bytes, without a byte order mark that may be before it
  * @throws JsonError at the first thing that is not as it must be
  */
-export async function parseLayout(text: string, pace: Pace): Promise<Layout> {
+export async function parseLayout(bytes: Buffer, text: string, pace: Pace): Promise<Layout> {
   const entries = new Map<string, Entry>();
-  let [head, end] = [text, text.length];
-  for (const member of readAges(text, isAge)) {
-    const { name, value, start } = member;
-    if (entries.size === MAX_STUDENTS) throw new JsonError(TOO_LONG, text.slice(0, start));
-    if (entries.size === 0) head = text.slice(0, start);
-    const gap = entries.size === 0 ? '' : text.slice(end, start);
-    const ageAt = member.valueStart - start;
-    end = member.end;
-    entries.set(name, createEntry(name, value, gap, text.slice(start, end), ageAt));
+  let start = bytes.length - Buffer.byteLength(text);
+  let before = 0;
+  for (const { name, value, ...at } of readAges(text, isAge)) {
+    if (entries.size === MAX_STUDENTS) throw new JsonError(TOO_LONG, text.slice(0, at.start));
+    const gap = Buffer.byteLength(text.slice(before, at.start));
+    const ageAt = Buffer.byteLength(text.slice(at.start, at.valueStart));
+    const age = Buffer.byteLength(text.slice(at.valueStart, at.end));
+    if (entries.size === 0) start += gap;
+    entries.set(name, createEntry(name, value, entries.size === 0 ? 0 : gap, ageAt, age));
+    before = at.end;
     await pace.pause();
   }
-  return { head, entries, tail: text.slice(end) };
+  return { bytes, start, entries };
 }
 
-/** The text of a file. */
-export function layoutText({ head, entries, tail }: Layout): string {
-  const parts = [head];
-  for (const { gap, text } of entries.values()) parts.push(parts.length === 1 ? '' : gap, text);
-  return parts.join('') + tail;
+/** A file as it is to be, and what makes the layout that one, in place, once it is. */
+export interface Edited {
+  readonly bytes: Buffer;
+  commit(): Layout;
 }
 
 /**
@@ -66,41 +68,97 @@ export async function editLayout(
   layout: Layout,
   ages: ReadonlyMap<string, Age | null>,
   pace: Pace,
-): Promise<Layout> {
-  const { head, tail } = layout;
-  const [first, second] = layout.entries.values();
-  const indentation = head.slice(head.indexOf('{') + 1);
-  const gap = second?.gap ?? `,${indentation || ' '}`;
-  const [colon = ': '] = /\s*:\s*$/.exec(first?.text.slice(0, first.ageAt) ?? '') ?? [];
-  const entries = new Map(layout.entries);
+): Promise<Edited> {
+  const base = isAnyKept(layout, ages) ? layout : blank(ages);
+  const { gap, colon } = styleOf(base);
+  const edits = new Map<string, Entry | null>();
+  const added: string[] = [];
   for (const [name, age] of ages) {
-    const known = entries.get(name);
-    if (age === null) entries.delete(name);
+    const known = base.entries.get(name);
+    if (age === null) edits.set(name, null);
     else if (known) {
-      const text = known.text.slice(0, known.ageAt) + JSON.stringify(age);
-      entries.set(name, { ...known, age, text });
-    } else entries.set(name, createMember(name, age, gap, colon));
+      edits.set(name, { ...known, age, length: known.ageAt + JSON.stringify(age).length });
+    } else {
+      const key = JSON.stringify(name) + colon;
+      const value = JSON.stringify(age);
+      // The first of all has nothing before it.
+      const before = base.entries.size === 0 && added.length === 0 ? '' : gap;
+      added.push(before + key + value);
+      edits.set(name, createEntry(name, age, before.length, Buffer.byteLength(key), value.length));
+    }
     await pace.pause();
   }
-  const [start] = entries.keys();
-  if (start !== undefined && layout.entries.has(start)) return { head, entries, tail };
-  return layoutOf(entries);
+  const bytes = withEdits(base, edits, added);
+  return { bytes, commit: () => commit(base, bytes, edits) };
 }
 
-/** A file of students who are all new, written as the one that is shipped. */
-function layoutOf(students: ReadonlyMap<string, Student>): Layout {
-  if (students.size === 0) return { head: '{}\n', entries: new Map(), tail: '' };
-  const member = ({ name, age }: Student) => createMember(name, age, ',\n  ', ': ');
-  const entries = new Map(Array.from(students, ([name, student]) => [name, member(student)]));
-  return { head: '{\n  ', entries, tail: '\n}\n' };
+function isAnyKept({ entries }: Layout, ages: ReadonlyMap<string, unknown>): boolean {
+  for (const name of entries.keys()) if (ages.get(name) !== null) return true;
+  return false;
 }
 
-function createMember(name: string, age: Age, gap: string, colon: string): Entry {
-  const start = JSON.stringify(name) + colon;
-  return createEntry(name, age, gap, start + JSON.stringify(age), start.length);
+/** A file without students, written as the one that is shipped. */
+function blank(ages: ReadonlyMap<string, Age | null>): Layout {
+  const isEmpty = [...ages.values()].every((age) => age === null);
+  return { bytes: Buffer.from(isEmpty ? '{}\n' : '{\n  \n}\n'), start: 4, entries: new Map() };
 }
 
-function createEntry(name: string, age: Age, gap: string, text: string, ageAt: number): Entry {
+/** What is between members, and between a name and an age. */
+function styleOf({ bytes, start, entries }: Layout): { gap: string; colon: string } {
+  const [first, second] = entries.values();
+  const end = start + (first?.length ?? 0);
+  const [, indentation = ''] = bytes.toString('utf8', 0, start).split('{');
+  const gap = second ? bytes.toString('utf8', end, end + second.gap) : `,${indentation || ' '}`;
+  const key = bytes.toString('utf8', start, start + (first?.ageAt ?? 0));
+  const [colon = ': '] = /\s*:\s*$/.exec(key) ?? [];
+  return { gap, colon };
+}
+
+function withEdits(
+  { bytes, start, entries }: Layout,
+  edits: ReadonlyMap<string, Entry | null>,
+  added: readonly string[],
+): Buffer {
+  const parts: Uint8Array[] = [];
+  let [at, copied, isFirst] = [start, 0, true];
+  function replace(from: number, to: number, by = ''): void {
+    parts.push(bytes.subarray(copied, from), Buffer.from(by));
+    copied = to;
+  }
+  for (const { name, gap, ageAt, length } of entries.values()) {
+    const edit = edits.get(name);
+    const end = at + length;
+    if (edit === null) replace(at, end);
+    else {
+      if (isFirst) replace(at, at + gap);
+      if (edit) replace(at + ageAt, end, JSON.stringify(edit.age));
+      isFirst = false;
+    }
+    at = end;
+  }
+  replace(at, at, added.join(''));
+  return Buffer.concat([...parts, bytes.subarray(at)]);
+}
+
+function commit(
+  { start, entries }: Layout,
+  bytes: Buffer,
+  edits: ReadonlyMap<string, Entry | null>,
+): Layout {
+  for (const [name, entry] of edits) {
+    if (entry) entries.set(name, entry);
+    else entries.delete(name);
+  }
+  const [first] = entries.values();
+  if (first) {
+    const { gap, ageAt, length } = first;
+    entries.set(first.name, { ...first, gap: 0, ageAt: ageAt - gap, length: length - gap });
+  }
+  return { bytes, start, entries };
+}
+
+function createEntry(name: string, age: Age, gap: number, key: number, value: number): Entry {
   const folded = fold(name);
-  return { name, age, folded, key: orderKey(folded), gap, text, ageAt };
+  const ageAt = gap + key;
+  return { name, age, folded, key: orderKey(folded), gap, ageAt, length: ageAt + value };
 }

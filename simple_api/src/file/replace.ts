@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fingerprint, fingerprintOf } from './read';
+import { fingerprintOf } from './read';
 import { followLinks } from './read-only';
 
 /**
@@ -23,18 +23,20 @@ export async function replaceFile(
   const temporary = join(dirname(path), `${prefix(path)}${randomUUID()}`);
   // Exclusively: a link that somebody has put there is not followed.
   const handle = await open(temporary, 'wx', 0o600);
+  let isLeft = true;
   try {
     await handle.writeFile(content);
     const old = await stat(path);
-    const { uid, gid } = await handle.stat();
+    const { uid, gid, mode } = await handle.stat();
     if (uid !== old.uid || gid !== old.gid) await handle.chown(old.uid, old.gid);
-    await handle.chmod(old.mode & 0o7777);
+    if (mode !== old.mode) await handle.chmod(old.mode & 0o7777);
     await handle.sync();
     // Before the rename, which could not be taken back.
     const folder = await open(dirname(path));
     try {
-      if ((await fingerprint(path)) !== before) return undefined;
+      if (fingerprintOf(path, await stat(path, { bigint: true })) !== before) return undefined;
       await rename(temporary, path);
+      isLeft = false;
       // Only now is the new name on the disk as well: rename(2) and fsync(2).
       await folder.sync();
       return fingerprintOf(path, await handle.stat({ bigint: true }));
@@ -43,7 +45,7 @@ export async function replaceFile(
     }
   } finally {
     await handle.close();
-    await rm(temporary, { force: true }); // where it has been renamed, there is none
+    if (isLeft) await rm(temporary, { force: true });
   }
 }
 

@@ -79,8 +79,8 @@ function createTurns() {
 }
 
 function listingOf({ version, orders }: Snapshot): Listing {
+  const students = orders.byCodePoint.get(); // now: the next change is made in place
   async function* parts() {
-    const students = orders.byCodePoint.get();
     for (let start = 0; start < students.length; start += PART_SIZE) {
       yield students.slice(start, start + PART_SIZE);
     }

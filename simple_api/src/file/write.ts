@@ -10,8 +10,8 @@ import {
 import { fold } from '../students/fold';
 import type { Age } from '../students/student';
 import type { Current } from './current';
-import { editLayout, layoutText, MAX_FILE_BYTES, MAX_STUDENTS, TOO_LONG } from './layout';
-import { createOrders } from './order';
+import { editLayout, MAX_FILE_BYTES, MAX_STUDENTS, TOO_LONG } from './layout';
+import { sortAgain } from './order';
 import { StudentFileError } from './read';
 import { followLinks, notAllowed, whyReadOnly } from './read-only';
 import { replaceFile } from './replace';
@@ -61,11 +61,7 @@ async function write(
 ): Promise<Written | undefined> {
   const { ages, done } = applyAll(before, changes);
   if (ages.size === 0) return { outcomes: done.map((it) => withVersion(it, before.version)) };
-  const pace = createPace();
-  const layout = await editLayout(before.layout, ages, pace);
-  await pace.pause();
-  const bytes = Buffer.from(layoutText(layout));
-  await pace.pause();
+  const { bytes, commit } = await editLayout(before.layout, ages, createPace());
   if (bytes.length > MAX_FILE_BYTES) {
     return {
       outcomes: changes.map(() => ({ refused: 'full', reason: `The list is full: ${TOO_LONG}` })),
@@ -74,7 +70,8 @@ async function write(
   const fingerprint = await replaceFile(await followLinks(file), before.fingerprint, bytes);
   if (fingerprint === undefined) return undefined;
   const version = versionOf(bytes);
-  const orders = createOrders(layout.entries, before.orders);
+  const layout = commit();
+  const orders = sortAgain(layout.entries, before.orders);
   return {
     outcomes: done.map((it) => withVersion(it, version)),
     snapshot: { fingerprint, version, layout, orders },

@@ -10,8 +10,9 @@ const KEY_LENGTH = 100;
 export function byCodePoint(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
-    const [unitOfA, unitOfB] = [a.charCodeAt(i), b.charCodeAt(i)];
-    if (unitOfA !== unitOfB) return rank(unitOfA) - rank(unitOfB);
+    const unit = a.charCodeAt(i);
+    const other = b.charCodeAt(i);
+    if (unit !== other) return rank(unit) - rank(other);
   }
   return a.length - b.length;
 }
