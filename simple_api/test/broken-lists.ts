@@ -3,7 +3,8 @@ const RULE = 'an age must be from 0 to 150: a whole number, or one to three digi
 const AGE = 'expected an age';
 const TWICE = 'this name is in the list already';
 const LONG = 'a name has more than 200 characters';
-const ENDS = 'but the file ends';
+const CONTROL = 'a name has a control character, such as a line break';
+const ENDS = 'but the text ends';
 const FORM = 'the whole list has the form {"Anna": "20", "Omar": 21}';
 
 /** Texts that are no list, with a ¦ where the mistake is, and what is said of it. */
@@ -44,6 +45,8 @@ const CASES: readonly (readonly [text: string, why: string])[] = [
   [`{¦"${'a'.repeat(201)}": 1}`, LONG],
   [`{¦"${'😀'.repeat(201)}": 1}`, LONG],
   ['{¦"\\ud83d": 1}', 'a name has half of a surrogate pair, which is no character'],
+  ['{¦"Ah\\nmed": 1}', CONTROL],
+  ['{¦"Ahmed\u0085": 1}', CONTROL],
   ['{¦"\\x41": 1}', "a string has a '\\' before a character that takes none"],
   ['{¦"\\u41": 1}', "a '\\u' must be followed by four hexadecimal digits"],
   ['{¦"Ah\tmed": 1}', 'a string has a control character, which must be escaped'],
@@ -64,8 +67,8 @@ const CASES: readonly (readonly [text: string, why: string])[] = [
   ['{"Ahmed": ¦2.}', 'a number is not complete'],
   ['{"Ahmed": 0¦20}', "expected ',' or '}'"],
   ['{"Ahmed": ¦NaN}', AGE],
-  ['{"Ahmed": ¦true}', AGE],
-  ['{"Ahmed": ¦null}', AGE],
+  ['{"Ahmed": ¦true}', RULE],
+  ['{"Ahmed": ¦null}', RULE],
   ['{"Ahmed": ¦[20]}', `${AGE}; ${FORM}`],
   ['{"Ahmed": ¦{"age": 20}}', `${AGE}; ${FORM}`],
   ['{"student_ages": ¦{"Ahmed": "20"}}', `${AGE}; ${FORM}`],

@@ -79,7 +79,8 @@ export function* readMembers(text: string): Generator<Member<unknown>> {
     const value = scanner.getTokenValue();
     if (token === SyntaxKind.StringLiteral) return value;
     if (token === SyntaxKind.NullKeyword) return null;
-    if (token === SyntaxKind.TrueKeyword || token === SyntaxKind.FalseKeyword) return token;
+    if (token === SyntaxKind.TrueKeyword) return true;
+    if (token === SyntaxKind.FalseKeyword) return false;
     // `20.0` and `2e1` are not written as an age is.
     if (token === SyntaxKind.NumericLiteral) return /^[0-9]+$/.test(value) ? Number(value) : NaN;
     return fail(`expected an age${HINTS[token] ?? ''}`);

@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { anyStudents, toFile } from '../../test/any-students';
+import { BROKEN_LISTS } from '../../test/broken-lists';
+import { readAges, readMembers } from './json';
+import { isAge, MAX_NAME_LENGTH } from './student';
+
+const read = (text: string) =>
+  Array.from(readAges(text, isAge), ({ name, value }) => ({ name, age: value }));
+
+describe('an object of ages', () => {
+  test('is read in its order, with the type and the text of every age', () => {
+    const white = fc.array(fc.constantFrom('', ' ', '\n', '\r\n  ', '\t'), { minLength: 3 });
+    fc.assert(
+      fc.property(anyStudents, white, (students, layout) => {
+        const text = toFile(students, layout);
+        expect(read(text)).toEqual(students);
+        for (const { name, value, start, valueStart, end } of readMembers(text)) {
+          expect(text.slice(valueStart, end)).toBe(JSON.stringify(value));
+          expect(text.slice(start, start + JSON.stringify(name).length)).toBe(JSON.stringify(name));
+        }
+      }),
+    );
+  });
+
+  test('takes the longest name, counted in characters, and the greatest age', () => {
+    const name = '😀'.repeat(MAX_NAME_LENGTH);
+    expect(read(`{"${name}": 150}`)).toEqual([{ name, age: 150 }]);
+  });
+
+  test('takes megabytes of white space in little memory', () => {
+    const before = process.memoryUsage().heapUsed;
+    expect(read(`{${' '.repeat(4 * 1024 * 1024)}"Ahmed": 20}`)).toHaveLength(1);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(32 * 1024 * 1024);
+  });
+
+  test('is read right where JSON.parse is not (nodejs/node#63785)', () => {
+    expect(read('{"Bob":"1","O\\\\":"2"}').map(({ name }) => name)).toEqual(['Bob', 'O\\']);
+    expect(read('{"Bob":"1","O\\u00e9":"3"}').map(({ name }) => name)).toEqual(['Bob', 'Oé']);
+  });
+
+  test.each(BROKEN_LISTS)('is refused as $text: $why', ({ text, line, column, why }) => {
+    expect(() => read(text)).toThrow(`line ${line}, column ${column}: ${why}`);
+    for (const word of text.match(/[\p{L}]{4,}/gu) ?? []) {
+      expect(() => read(text)).not.toThrow(word); // it may be a name
+    }
+  });
+});
