@@ -7,11 +7,9 @@ import {
   type Outcome,
   type Refusal,
 } from '../students/change';
-import { fold } from '../students/fold';
 import type { Age } from '../students/student';
 import type { Current } from './current';
 import { editLayout, MAX_FILE_BYTES, MAX_STUDENTS, TOO_LONG } from './layout';
-import { sortAgain } from './order';
 import { StudentFileError } from './read';
 import { followLinks, notAllowed, whyReadOnly } from './read-only';
 import { replaceFile } from './replace';
@@ -37,9 +35,8 @@ export async function writeChanges(
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const { snapshot, problem } = await current.read();
       if (!snapshot) throw new StudentFileError(problem);
-      const written = await write(file, snapshot, changes);
-      if (written?.snapshot) current.wrote(written.snapshot);
-      if (written) return written.outcomes;
+      const outcomes = await write(file, current, snapshot, changes);
+      if (outcomes) return outcomes;
     }
   } catch (error) {
     refusal = await toRefusal(file, error);
@@ -47,52 +44,27 @@ export async function writeChanges(
   return changes.map(() => refusal);
 }
 
-/** What became of changes that were made together, and the state after them, if it is a new one. */
-interface Written {
-  readonly outcomes: readonly Outcome[];
-  readonly snapshot?: Snapshot;
-}
-
 /** @returns undefined when the file has changed meanwhile, and is left alone */
 async function write(
   file: string,
+  current: Current,
   before: Snapshot,
   changes: readonly Change[],
-): Promise<Written | undefined> {
+): Promise<readonly Outcome[] | undefined> {
   const { ages, done } = applyAll(before, changes);
-  if (ages.size === 0) return { outcomes: done.map((it) => withVersion(it, before.version)) };
-  const { bytes, commit } = await editLayout(before.layout, ages, createPace());
-  if (bytes.length > MAX_FILE_BYTES) {
-    return {
-      outcomes: changes.map(() => ({ refused: 'full', reason: `The list is full: ${TOO_LONG}` })),
-    };
+  let { version } = before;
+  if (ages.size > 0) {
+    const { bytes, commit } = await editLayout(before.layout, ages, createPace());
+    if (bytes.length > MAX_FILE_BYTES) return changes.map(() => FULL);
+    const fingerprint = await replaceFile(await followLinks(file), before.fingerprint, bytes);
+    if (fingerprint === undefined) return undefined;
+    version = versionOf(bytes);
+    current.wrote({ ...before, fingerprint, version, layout: commit() });
   }
-  const fingerprint = await replaceFile(await followLinks(file), before.fingerprint, bytes);
-  if (fingerprint === undefined) return undefined;
-  const version = versionOf(bytes);
-  const layout = commit();
-  const orders = sortAgain(layout.entries, before.orders);
-  return {
-    outcomes: done.map((it) => withVersion(it, version)),
-    snapshot: { fingerprint, version, layout, orders },
-  };
+  return done.map((it) => ('refused' in it ? it : { ...it, version }));
 }
 
-/** What a change would do to a state. */
-export function preview({ version, layout }: Snapshot, change: Change): Outcome {
-  const { entries } = layout;
-  const ageOf = (name: string) => entries.get(name)?.age;
-  const done = applyChange({ version, all: entries.size, ageOf }, change, MAX_STUDENTS);
-  if ('refused' in done) return done;
-  const alike = new Map<string, string>();
-  for (const { folded, name } of entries.values()) {
-    if (change.ages.get(name) !== null) alike.set(folded, name);
-  }
-  const edits = done.edits.map((edit) =>
-    edit.was === null ? { ...edit, like: alike.get(fold(edit.name)) } : edit,
-  );
-  return { ...done, edits, version };
-}
+const FULL: Refusal = { refused: 'full', reason: `The list is full: ${TOO_LONG}` };
 
 function applyAll({ version, layout }: Snapshot, changes: readonly Change[]) {
   const ages = new Map<string, Age | null>();
@@ -110,10 +82,6 @@ function applyAll({ version, layout }: Snapshot, changes: readonly Change[]) {
     return outcome;
   });
   return { ages, done };
-}
-
-function withVersion(outcome: Done | Refusal, version: string): Outcome {
-  return 'refused' in outcome ? outcome : { ...outcome, version };
 }
 
 /** What the file system says where something is not for this user, or not to be written at all. */
