@@ -1,12 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { createPace } from '../service/pace';
-import {
-  applyChange,
-  type Change,
-  type Done,
-  type Outcome,
-  type Refusal,
-} from '../students/change';
+import { applyChange, type Change, type Outcome, type Refusal } from '../students/change';
 import type { Age } from '../students/student';
 import type { Current } from './current';
 import { editLayout, MAX_FILE_BYTES, MAX_STUDENTS, TOO_LONG } from './layout';
