@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { CASES, SHIPPED } from '../test/contract';
 import { keepsContract } from '../test/keeps-contract';
-import { openList } from '../test/list-file';
+import { openList } from '../test/opened-list';
 import { serve } from '../test/served';
 
 describe('with a file, the contract is kept:', () => keepsContract(openList));

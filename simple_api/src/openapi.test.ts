@@ -3,7 +3,7 @@ import document from '../openapi.json';
 import { ROWS, SHIPPED } from '../test/contract';
 import { DESCRIBED, describedPath, mistakesAt, mistakesOf } from '../test/described';
 import { targetOf } from '../test/keeps-contract';
-import { openList } from '../test/list-file';
+import { openList } from '../test/opened-list';
 import { pathOf, serve } from '../test/served';
 import { STUDENTS_PATH } from './http/documents';
 import { MAX_FAILURES } from './http/failures';

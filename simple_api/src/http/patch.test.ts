@@ -4,7 +4,7 @@ import { closeAfter } from '../../test/closing';
 import { SHIPPED } from '../../test/contract';
 import { eventually } from '../../test/eventually';
 import { exchange } from '../../test/exchange';
-import { openList } from '../../test/list-file';
+import { openList } from '../../test/opened-list';
 import { MERGE_PATCH, serve } from '../../test/served';
 import type { StudentStore } from '../students/store';
 import { STUDENT_AGES_PATH, STUDENTS_PATH } from './documents';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { BODY, SHIPPED } from '../../test/contract';
-import { openList } from '../../test/list-file';
+import { openList } from '../../test/opened-list';
 import { MERGE_PATCH, serve } from '../../test/served';
 import { NoListError } from '../students/store';
 import { STUDENT_AGES_PATH, STUDENTS_PATH } from './documents';

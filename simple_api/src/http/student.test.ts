@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { SHIPPED } from '../../test/contract';
-import { openList } from '../../test/list-file';
+import { openList } from '../../test/opened-list';
 import { MERGE_PATCH, pathOf, serve } from '../../test/served';
 import { STUDENT_AGES_PATH, STUDENTS_PATH } from './documents';
 

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
+import type { Response } from 'supertest';
 import { SHIPPED } from '../../test/contract';
-import { openList } from '../../test/list-file';
+import { openList } from '../../test/opened-list';
 import { pathOf, serve } from '../../test/served';
 import { STUDENTS_PATH } from './documents';
 
@@ -13,7 +14,7 @@ test('the links lead through all pages of one state, which If-Match holds fast',
   let tag = '*';
   let next: string | undefined = `${STUDENTS_PATH}?name=e%26&size=10`;
   while (next !== undefined) {
-    const res = await ask('get', next, 'reader').set('If-Match', tag);
+    const res: Response = await ask('get', next, 'reader').set('If-Match', tag);
     expect(res.status).toBe(200);
     seen.push(...res.body.students.map(({ name }: { name: string }) => name));
     tag = res.headers['etag'] ?? '';

@@ -13,16 +13,11 @@ export async function makeFolder(): Promise<string> {
   return folder;
 }
 
-/** Makes a list's file for one test. */
-export async function makeListFile(text: string): Promise<string> {
-  const file = join(await makeFolder(), 'student_age.json');
-  await writeFile(file, text);
-  return file;
-}
-
 /** Opens a store, for one test, of the list that a file with this text has. */
 export async function openList(text: string): Promise<StudentStore> {
-  const store = await openFileStore(await makeListFile(text), captureLog().logger);
+  const file = join(await makeFolder(), 'student_age.json');
+  await writeFile(file, text);
+  const store = await openFileStore(file, captureLog().logger);
   closeAfter(() => store.close());
   return store;
 }
