@@ -61,10 +61,7 @@ const LIST = { allow: `${READING}, PATCH` };
 const ONE = { allow: `${READING}, PUT, DELETE` };
 const CACHED = { 'cache-control': 'private, no-cache' };
 const VARY = { ...CACHED, vary: 'Accept-Encoding' };
-const LENGTH = (length: string) => ({
-  'content-length': length,
-  'x-content-type-options': 'nosniff',
-});
+const LENGTH = (length: string) => ({ 'content-length': length });
 const HTML = { 'content-type': 'text/html; charset=utf-8' };
 const CHALLENGE = { 'www-authenticate': 'Basic realm="Authentication Required", charset="UTF-8"' };
 const LATER = { 'retry-after': '2' };
@@ -109,7 +106,6 @@ function page(names: string, parts: object = {}) {
 }
 
 const ALL = 'Ahmed Amine Hiba Meryem Omar Sara';
-const NONE_MATCH = page('', { matching: 0, ages: {} });
 
 /** @param pages such as `first 1, last 3` */
 const LINKS = (query: string, pages: string) => ({
@@ -129,7 +125,6 @@ export const ROWS: readonly Row[] = [
 
   ['GET /get_student_ages/Ahmed', READER, 200, '20', { ...HTML, ...LENGTH('2'), ...ETAG('"20"') }],
   ['GET /get_student_ages/Ahmed', NONE('"1", W/"20"'), 304, '', ETAG('"20"')],
-  ['GET /get_student_ages/Ahmed', NONE('"21"'), 200, '20'],
   ['GET /get_student_ages/ahmed', {}, 404, 'Not found'],
   ['GET /get_student_ages/constructor', {}, 404],
 
@@ -143,8 +138,8 @@ export const ROWS: readonly Row[] = [
   ['GET /students?size=2&order=desc', {}, 200, page('Sara Omar', { pages: 3, size: 2 }), ETAG('{list}')],
   ['GET /students?size=3&sort=age&order=desc', {}, 200, page('Meryem Sara Hiba', { pages: 2, size: 3 })],
   ['GET /students?name=%C3%80M&sort=age', {}, 200, page('Amine', { matching: 1, ages: { 20: 1 } }), LINKS('name=%C3%80M&sort=age&order=asc&page=*&size=100', 'first 1, last 1')],
-  ['GET /students?name=a%00', {}, 200, NONE_MATCH],
-  [`GET /students?name=${'%F0%9F%98%80'.repeat(200)}&size=1000`, {}, 200, { ...NONE_MATCH, size: 1000 }],
+  ['GET /students?name=a%00', {}, 200, page('', { matching: 0, ages: {} })],
+  [`GET /students?name=${'%F0%9F%98%80'.repeat(200)}&size=1000`, {}, 200, page('', { matching: 0, ages: {}, size: 1000 })],
   [`GET /students?name=${'x'.repeat(201)}`, {}, 400, WRONG({ name: 'must have at most 200 characters' })],
   ['GET /students?page=0&size=1001', {}, 400, WRONG({ page: COUNT(999_999_999), size: COUNT(1_000) })],
   ['GET /students?sort=Name&order=&page=1.0', {}, 400, WRONG({ sort: 'must be name or age', order: 'must be asc or desc', page: COUNT(999_999_999) })],
@@ -172,6 +167,7 @@ export const ROWS: readonly Row[] = [
   ['PATCH /students?Preview=true', PATCH, 400, WRONG({ Preview: UNKNOWN })],
   ['PATCH /students', OF('{"Ahmed": 1,\n "Ahmed": 2}'), 400, AT('line 2, column 2', 'this name is in the list already')],
   ['PATCH /students', OF('{"Zoë": 1, "Ahmed": 151}'), 400, AT('line 1, column 21', AGE)],
+  ['PATCH /students', OF('{"Ahmed": true}'), 400, AT('line 1, column 11', AGE)],
   ['PATCH /students', OF('{"a\\u0000": 1}'), 400, AT('line 1, column 2', CONTROL)],
   ['PATCH /students', OF('{"": 1}'), 400, AT('line 1, column 2', 'a name is empty')],
   ['PATCH /students', OF('{"Ahmed": 1'), 400, AT('line 1, column 12', "expected ',' or '}', but the text ends")],
@@ -180,7 +176,6 @@ export const ROWS: readonly Row[] = [
 
   ['GET /students/Ahmed', {}, 200, { name: 'Ahmed', age: '20' }, { ...ETAG('"string-20"'), ...ONE }],
   ['GET /students/Ahmed', READER, 200, { name: 'Ahmed', age: '20' }, READ],
-  ['GET /students/Ahmed', READ_ONLY, 200, { name: 'Ahmed', age: '20' }, READ],
   ['GET /students/Ahmed', NONE('W/"string-20"'), 304, '', { ...ETAG('"string-20"'), ...ONE }],
   ['GET /students/Ahmed', NONE('"number-20"'), 200],
   ['GET /students/__proto__', {}, 404, 'Not found'],
@@ -189,11 +184,10 @@ export const ROWS: readonly Row[] = [
 
   ['PUT /students/Ahmed', PUT, 200, { name: 'Ahmed', age: 1 }, {}, { Ahmed: 1 }],
   ['PUT /students/Zo%C3%AB', OF('{"name": "Zoë", "age": "007"}'), 201, { name: 'Zoë', age: '007' }, { location: '/supmit/api/v1.0/students/Zo%C3%AB' }, { Zoë: '007' }],
-  ['PUT /students/Ahmed', OF('{"name": "Sara", "age": null}'), 400, INVALID({ name: 'it is not that of the path', age: AGE })],
+  ['PUT /students/Ahmed', OF('{"name": "Sara", "age": true}'), 400, INVALID({ name: 'it is not that of the path', age: AGE })],
   ['PUT /students/a%0Ab', PUT, 400, INVALID({ name: CONTROL })],
   [`PUT /students/${'x'.repeat(201)}`, EMPTY, 400, INVALID({ name: 'a name has more than 200 characters', age: AGE })],
   ['PUT /students/Ahmed', OF('{"age": 1, "age": 2}'), 400, 'The body must be a JSON object such as {"age": "21"}'],
-  ['PUT /students/Ahmed', OF('"21"'), 400],
   ['PUT /students/Ahmed', { ...PUT, ...IF('"x", "string-20"') }, 200, { name: 'Ahmed', age: 1 }, {}, { Ahmed: 1 }],
   ['PUT /students/Ahmed', { ...PUT, ...IF('W/"string-20"') }, 412, 'It has changed meanwhile'],
   ['PUT /students/Zoe', { ...PUT, ...IF('*') }, 412, 'It is gone'],
@@ -203,7 +197,6 @@ export const ROWS: readonly Row[] = [
   ['PUT /students/Ahmed', { ...PUT, ...TYPE(MERGE_PATCH) }, 415, 'The body must be application/json'],
 
   ['DELETE /students/Ahmed', {}, 204, '', {}, { Ahmed: undefined }],
-  ['DELETE /students/Ahmed', IF('"string-20"'), 204, '', {}, { Ahmed: undefined }],
   ['DELETE /students/Ahmed', IF('"number-20"'), 412, 'It has changed meanwhile'],
   ['DELETE /students/Zoe', IF('*'), 404, 'Not found'],
 

@@ -54,6 +54,7 @@ export function keepsContract(open: (text: string) => Promise<StudentStore>): vo
     expect([res.status, res.text]).toEqual([status, expect.any(String)]);
     for (const [name, it] of Object.entries(gives)) expect(res.headers[name]).toBe(withTag(it));
     expect(mistakesOf(method, path, res)).toEqual([]);
+    if (res.text) expect(res.headers['x-content-type-options']).toBe('nosniff');
     expect(res.headers).not.toHaveProperty('x-powered-by');
     expect(res.headers).not.toHaveProperty('access-control-allow-origin');
     const isJson = res.headers['content-type'] === 'application/json';
