@@ -45,17 +45,14 @@ async function write(
   before: Snapshot,
   changes: readonly Change[],
 ): Promise<readonly Outcome[] | undefined> {
-  const { ages, done } = applyAll(before, changes);
-  let { version } = before;
-  if (ages.size > 0) {
-    const { bytes, commit } = await editLayout(before.layout, ages, createPace());
-    if (bytes.length > MAX_FILE_BYTES) return changes.map(() => FULL);
-    const fingerprint = await replaceFile(await followLinks(file), before.fingerprint, bytes);
-    if (fingerprint === undefined) return undefined;
-    version = versionOf(bytes);
-    current.wrote({ ...before, fingerprint, version, layout: commit() });
-  }
-  return done.map((it) => ('refused' in it ? it : { ...it, version }));
+  const { ages, outcomes } = applyAll(before, changes);
+  if (ages.size === 0) return outcomes;
+  const { bytes, commit } = await editLayout(before.layout, ages, createPace());
+  if (bytes.length > MAX_FILE_BYTES) return changes.map(() => FULL);
+  const fingerprint = await replaceFile(await followLinks(file), before.fingerprint, bytes);
+  if (fingerprint === undefined) return undefined;
+  current.wrote({ ...before, fingerprint, version: versionOf(bytes), layout: commit() });
+  return outcomes;
 }
 
 const FULL: Refusal = { refused: 'full', reason: `The list is full: ${TOO_LONG}` };
@@ -67,7 +64,7 @@ function applyAll({ version, layout }: Snapshot, changes: readonly Change[]) {
     const age = ages.get(name);
     return age === undefined ? layout.entries.get(name)?.age : (age ?? undefined);
   };
-  const done = changes.map((change) => {
+  const outcomes = changes.map((change) => {
     const now = { version: ages.size === 0 ? version : undefined, all, ageOf };
     const outcome = applyChange(now, change, MAX_STUDENTS);
     if ('refused' in outcome) return outcome;
@@ -75,7 +72,7 @@ function applyAll({ version, layout }: Snapshot, changes: readonly Change[]) {
     for (const { name, age } of outcome.edits) ages.set(name, age);
     return outcome;
   });
-  return { ages, done };
+  return { ages, outcomes };
 }
 
 /** What the file system says where something is not for this user, or not to be written at all. */
