@@ -41,7 +41,8 @@ export function readBody(limit = MAX_BODY_BYTES): (RequestHandler | ErrorRequest
 }
 
 /**
- * Creates the middleware that lets only so many requests be under way.
+ * Creates the middleware that lets only so many requests be under way: until their responses are taken,
+ * because those are in memory until then.
  *
  * @throws HttpError (the middleware) 503 for one more
  */
@@ -49,7 +50,9 @@ export function atMost(count: number): RequestHandler {
   const underWay = new Set<ServerResponse>();
   return (_req, res, next) => {
     // Looked at, because no event tells of all: a client may have left before, or wait behind others.
-    for (const other of underWay) if (other.writableEnded) underWay.delete(other);
+    for (const other of underWay) {
+      if (other.writableFinished || other.req.socket.destroyed) underWay.delete(other);
+    }
     if (underWay.size === count) throw createError(503, 'Too many at a time', TRY_AGAIN);
     underWay.add(res);
     next();
