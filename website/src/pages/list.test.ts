@@ -57,8 +57,13 @@ describe('a page that was shown', () => {
 describe('while the list cannot be had', () => {
   test.each<[string, (site: Awaited<ReturnType<typeof openSite>>) => void]>([
     ['the API is away', ({ endApi }) => void endApi()],
-    ['there is none', ({ api }) => void (api.before = async () => [503, { error: 'hidden' }])],
-    ['the API refuses the website', ({ api }) => void (api.readers = [])],
+    [
+      'there is none',
+      ({ api }) => {
+        api.before = async () => [503, { error: 'hidden' }];
+      },
+    ],
+    ['the API refuses the website', ({ api }) => void api.readers.pop()],
     [
       'pages fail',
       ({ api }) => {
