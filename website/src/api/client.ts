@@ -1,5 +1,5 @@
 import createError from 'http-errors';
-import { type PageQuery, pathOf } from './page-query';
+import { apiQuery, type PageQuery } from '../students/address';
 import { createRead } from './read';
 import { createReplicas, type LookUp } from './replicas';
 import { createSend } from './request';
@@ -40,7 +40,7 @@ export function createApiClient(api: {
     async page(query: PageQuery, signal: AbortSignal, version?: string): Promise<ListPage> {
       const headers = { Authorization, 'If-Match': version };
       const proper = version === undefined ? [200] : [200, 412];
-      const request = { method: 'GET', path: pathOf(query), headers } as const;
+      const request = { method: 'GET', path: apiQuery(query), headers } as const;
       const response = await read(request, (status) => proper.includes(status), signal);
       if (response.status === 412) throw createError(412, 'The list has changed meanwhile');
       return parse(listPage, response);
