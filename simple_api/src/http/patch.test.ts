@@ -30,8 +30,6 @@ test('what a preview was of can be saved once, and only while the list is the sa
   expect([saved.status, saved.body]).toEqual([200, { added: 1, changed: 0, removed: 0 }]);
   expect(await shown()).toContain('"Zoé": 1');
   expect((await save()).status).toBe(412);
-  const later = await patch('{}').set('If-Match', saved.headers['etag'] ?? '');
-  expect(later.status).toBe(200);
 });
 
 test('members reach their own students, whatever JSON.parse makes of it (nodejs/node#63785)', async () => {
