@@ -39,7 +39,9 @@ export function playList(students: Iterable<readonly [string, Age]> = SIX) {
     takeLines: () => api.requests.splice(0).map(({ line }) => line.replace(LIST, '')),
   };
   const tagOf = (value: unknown) =>
-    `"${createHash('sha1').update(JSON.stringify(value)).digest('base64url')}"`;
+    `"${createHash('sha1')
+      .update(JSON.stringify(value ?? null))
+      .digest('base64url')}"`;
 
   function page(search: URLSearchParams) {
     const wanted = (search.get('name') ?? '').toLowerCase();

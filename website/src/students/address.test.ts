@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DEFAULT_QUERY, parseStudentQuery, studentsAddress } from './query';
+import { DEFAULT_QUERY, parseStudentQuery, studentsAddress } from './address';
 
 test('a page behind the last of the longest list is that one, so that it is not kept twice', () => {
-  expect(parseStudentQuery(`page=${'9'.repeat(400)}`).page).toBe(2_000);
+  expect(parseStudentQuery(`page=${'9'.repeat(400)}`).page).toBe(300);
 });
 
 test('reads all parameters', () => {
@@ -28,6 +28,7 @@ describe('falls back to the default', () => {
     'page=1e3',
     'page=x',
     'unknown=1',
+    'name=%00%07',
   ])('for "%s"', (search) => {
     expect(parseStudentQuery(search)).toEqual(DEFAULT_QUERY);
   });
