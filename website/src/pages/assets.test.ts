@@ -99,12 +99,6 @@ test.each([
   expect((await request(app).get(path).expect(404)).text).toContain('There is no such page');
 });
 
-test('they can only be read', async () => {
-  await request(app)
-    .post(await styleSheet())
-    .expect(404);
-});
-
 describe('a file', () => {
   /** Serves one large asset, and tells what it is read with. */
   async function serveOne() {

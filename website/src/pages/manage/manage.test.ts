@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import request from 'supertest';
 import { linksOf } from '../../../test/html';
 import { closeServers } from '../../../test/scripted-api';
-import { OWN, playList, RIGHT } from '../../../test/scripted-list';
+import { OWN, RIGHT } from '../../../test/scripted-list';
 import { fieldOf, openSite, wordsOf } from '../../../test/site';
 
 afterEach(closeServers);
@@ -244,21 +244,6 @@ test.each<Record<string, string>>([
 ])('one of the website itself is not: %j', async (headers) => {
   const site = await openSite();
   await site.post('/manage', FORM).set('Host', HOST).set(headers).expect(303);
-});
-
-test('the addresses have the base path, whatever the proxy passes on', async () => {
-  const site = await openSite({ api: playList(), basePath: '/app' });
-  for (const prefix of ['', '/app']) {
-    for (const path of PATHS) {
-      const { text } = await site.get(prefix + path).expect(200);
-      const addresses = [...text.matchAll(/ (?:href|src|action)="([^"]*)"/g)];
-      expect(addresses.length).toBeGreaterThan(4);
-      for (const [, address] of addresses) expect(address).toMatch(/^\/app\//);
-    }
-    const { headers } = await site.post(`${prefix}/manage`, { name: `Z${prefix}`, age: '1' });
-    const student = encodeURIComponent(`Z${prefix}`);
-    expect(headers['location']).toBe(`/app/manage?done=add&student=${student}`);
-  }
 });
 
 test('other methods are not allowed', async () => {
