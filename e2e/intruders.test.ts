@@ -5,10 +5,12 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { basicAuth, CREDENTIALS } from './api';
 import { docker, exec } from './docker';
 import { eventually } from './eventually';
-import { createStack, type Stack } from './stack';
+import { BUILT, createStack, type Stack } from './stack';
 
 const LIST = '/supmit/api/v1.0/get_student_ages';
+const STUDENTS = '/supmit/api/v1.0/students';
 const RIGHT = basicAuth(CREDENTIALS);
+const EDITOR = { username: 'editor', password: 'may change it' };
 
 /** How long a user may have to wait while somebody else attacks, in ms. */
 const PATIENCE_MS = 5_000;
@@ -19,10 +21,13 @@ const PATIENCE_MS = 5_000;
  */
 const CLOSED_MS = 20_000;
 
+/** What a service may need of the 512 MiB that it has, in bytes. */
+const MAX_MEMORY = 300 * 1024 * 1024;
+
 let stack: Stack;
 const sockets = new Set<Socket>();
 beforeAll(async () => {
-  stack = await createStack('intruders');
+  stack = await createStack('intruders', { ...BUILT, EDITOR_PASSWORD: EDITOR.password });
   await stack.compose('up', '--detach', '--wait');
 });
 afterEach(() => {
@@ -190,14 +195,52 @@ test.each([
           .pause()
           .write(bytes.repeat(Math.floor(65_536 / bytes.length)));
       }
-      // They are half a million requests to read.
-      await eventually(30_000, async () => {
-        for (let times = 0; times < 5; times++) await expectServed();
-      });
-      await stack.expectUnharmed();
+      await expectUnharmed();
     }
   },
 );
+
+test.each([
+  [5, 4_000],
+  [10, 16_000],
+])(
+  '950 clients that send %i changes of %i bytes each at once stop nothing',
+  async (count, length) => {
+    const body = JSON.stringify({ age: '20' }).padEnd(length);
+    const headers = [
+      `Authorization: ${basicAuth(EDITOR)}`,
+      'Content-Type: application/json',
+      `Content-Length: ${length}`,
+    ];
+    for (let client = 0; client < 950; client++) {
+      const targets = Array.from({ length: count }, (_, i) => `${STUDENTS}/z${client}-${i}`);
+      const changes = targets.map(
+        (it) => `PUT ${it} HTTP/1.1\r\nHost: x\r\n${headers.join('\r\n')}`,
+      );
+      open(stack.api)
+        .pause()
+        .write(changes.map((head) => `${head}\r\n\r\n${body}`).join(''));
+    }
+    await expectUnharmed();
+  },
+);
+
+/** Checks that users are served soon, and that no service has ended, or has needed much memory. */
+async function expectUnharmed(): Promise<void> {
+  // There may be half a million requests to read first.
+  await eventually(30_000, async () => {
+    const unsent = [...sockets].filter((socket) => !socket.destroyed && socket.writableLength > 0);
+    expect(unsent).toHaveLength(0);
+    for (let times = 0; times < 5; times++) await expectServed();
+  });
+  await stack.expectUnharmed();
+  for (const service of ['simple-api', 'website'] as const) {
+    // Of the second version of Linux's control groups, or of the first.
+    const peak = 'cd /sys/fs/cgroup; cat memory.peak || cat memory/memory.max_usage_in_bytes';
+    const bytes = await exec(stack.container(service), 'sh', '-c', peak);
+    expect(Number(bytes)).toBeLessThan(MAX_MEMORY);
+  }
+}
 
 async function styleSheet(): Promise<string> {
   const { body } = await send(stack.website, requestOf('/'));
@@ -208,7 +251,12 @@ test('no credentials are in a log', async () => {
   for (const service of ['simple-api', 'website'] as const) {
     const { stdout, stderr } = await docker(['logs', stack.container(service)]);
     expect(stdout).toContain('"status":4');
-    for (const secret of [CREDENTIALS.password, RIGHT.slice('Basic '.length), 'eDp5']) {
+    for (const secret of [
+      CREDENTIALS.password,
+      EDITOR.password,
+      RIGHT.slice('Basic '.length),
+      'eDp5',
+    ]) {
       expect(stdout + stderr).not.toContain(secret);
       expect(stdout + stderr).not.toContain(JSON.stringify(secret).slice(1, -1));
     }
