@@ -13,7 +13,6 @@ import { home } from './pages/home';
 import { createInTurn } from './pages/in-turn';
 import { students } from './pages/list';
 import { addManagePages } from './pages/manage/routes';
-import { oneAtATime } from './pages/one-at-a-time';
 import { redirect } from './pages/redirect';
 import { robots } from './pages/robots';
 import { setUpViews } from './pages/views';
@@ -41,7 +40,6 @@ export function createApp({
   const inTurn = createInTurn(MAX_QUERIES);
   const list = students(api, inTurn, logger);
 
-  app.use(oneAtATime);
   app.use(securityHeaders);
   if (basePath) app.use(stripBasePath(basePath));
   app.get('/students', readBody(), list); // first, because nearly all requests are for it

@@ -147,19 +147,6 @@ const until = async (isSo: () => boolean) => {
   while (!isSo()) await new Promise(setImmediate);
 };
 
-test('of one connection, one request is under way, and none once the client is gone', async () => {
-  const { waiting, send, site } = await openSlowSite();
-  const socket = await send('a', 'b', 'c');
-  await until(() => waiting.has('a'));
-  waiting.get('a')?.();
-  await once(socket, 'data');
-  await until(() => waiting.has('b'));
-  socket.destroy();
-  waiting.get('b')?.();
-  await site.visit.get('/health/ready').expect(200);
-  expect([...waiting.keys()]).toEqual(['a', 'b']);
-});
-
 test('four queries are under way at a time; who has left frees a place, and is not asked for', async () => {
   const { waiting, send, site } = await openSlowSite();
   const sockets = [];
