@@ -1,7 +1,8 @@
+import dns from 'node:dns/promises';
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { closeServers, listen, respond, startServer } from '../../test/scripted-api';
 import { OWN, playList } from '../../test/scripted-list';
 import { holdTimeLimits } from '../../test/time-limits';
@@ -18,7 +19,7 @@ beforeEach(() => {
   limits = holdTimeLimits();
 });
 afterEach(async () => {
-  limits.restore();
+  jest.restoreAllMocks();
   await closeServers();
 });
 
@@ -124,7 +125,8 @@ describe('of an API that is at fault, it says what the fault is:', () => {
       { kind: 'timeout' },
     ],
   ])('its name %s', async (_how, lookUp, expected) => {
-    const client = createApiClient({ url: 'http://api', ...credentials, lookUp });
+    jest.spyOn(dns, 'lookup').mockImplementation(lookUp);
+    const client = createApiClient({ url: 'http://api', ...credentials });
     expect(await errorOf(client.version())).toMatchObject(expected);
   });
 });
@@ -179,8 +181,9 @@ if (!hasAddresses) console.log('Skipped, several replicas: this machine has no 1
       if (!listener) await replica.close();
     }
     const found = ADDRESSES.slice(0, listeners.length).map((address) => ({ address, family: 4 }));
-    const lookUp = async () => found.toReversed();
-    const { page } = createApiClient({ url: `http://api:${port}`, ...credentials, lookUp });
+    const lookUp = async () => Object.assign(found.toReversed(), { address: '', family: 4 });
+    jest.spyOn(dns, 'lookup').mockImplementation(lookUp); // as the type of one address
+    const { page } = createApiClient({ url: `http://api:${port}`, ...credentials });
     return { page: () => page(DEFAULT_QUERY, never), sockets };
   }
 

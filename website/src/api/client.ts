@@ -1,9 +1,8 @@
 import createError from 'http-errors';
 import { apiQuery, type PageQuery } from '../students/address';
 import { createRead } from './read';
-import { createReplicas, type LookUp } from './replicas';
 import { createSend } from './request';
-import { type ListPage, listPage, parse, tagged } from './responses';
+import { listPage, parse, tagged } from './responses';
 import { shareNext } from './share-next';
 import { createVisitors } from './visitor';
 
@@ -15,15 +14,9 @@ export type ApiClient = ReturnType<typeof createApiClient>;
  *
  * @param api.url without a slash at the end
  */
-export function createApiClient(api: {
-  url: string;
-  username: string;
-  password: string;
-  lookUp?: LookUp;
-}) {
+export function createApiClient(api: { url: string; username: string; password: string }) {
   const send = createSend(api.url);
-  const createReader = () => createRead(send, createReplicas(api.url, api.lookUp));
-  const read = createReader();
+  const read = createRead(api.url, send);
   const own = Buffer.from(`${api.username}:${api.password}`).toString('base64');
   const Authorization = `Basic ${own}`;
   let known: string | undefined;
@@ -41,15 +34,15 @@ export function createApiClient(api: {
      * @param version that the list must still have
      * @throws HttpError 412 when it has another one
      */
-    async page(query: PageQuery, signal: AbortSignal, version?: string): Promise<ListPage> {
+    async page(query: PageQuery, signal: AbortSignal, version?: string) {
       const headers = { Authorization, 'If-Match': version };
-      const proper = version === undefined ? [200] : [200, 412];
+      const isProper = (status: number) => status === 200 || (status === 412 && !!version);
       const request = { method: 'GET', path: apiQuery(query), headers } as const;
-      const response = await read(request, (status) => proper.includes(status), signal);
+      const response = await read(request, isProper, signal);
       if (response.status === 412) throw createError(412, 'The list has changed meanwhile');
       return parse(listPage, response);
     },
-    /** With a visitor's own credentials, on connections of their own: see MAX_CONNECTIONS. */
-    as: createVisitors(api.url, send, createReader()),
+    /** With a visitor's own credentials, on connections of their own. */
+    as: createVisitors(api.url, send),
   };
 }

@@ -1,46 +1,78 @@
+import { lookup } from 'node:dns/promises';
+import type { Agent } from 'node:http';
+import { callbackify } from 'node:util';
 import { unexpectedStatus } from './error';
-import type { Replicas } from './replicas';
-import type { ApiRequest, ApiResponse, Send } from './request';
+import {
+  type ApiRequest,
+  type ApiResponse,
+  MAX_CONNECTIONS,
+  protocolOf,
+  type Send,
+} from './request';
 
 /** For the whole response, in all tries, in ms. */
 const READ_MS = 2_000;
 
-/**
- * For a try, in ms, before another replica is asked: it may be gone without a word. The last one has
- * what is left of the two seconds.
- */
+/** For a try, in ms, before another replica is asked: it may be gone without a word. */
 const TRY_MS = 500;
 
 /**
- * Asks for something that changes nothing: after a failure of any kind again, on a new connection to
- * the next replica.
- *
- * @param isProper tells the statuses that are an answer
- * @param signal of the visitor who waits
- * @throws ApiError without an answer within 2 s; the signal's reason once it is aborted
+ * Creates what asks for something that changes nothing. The API's name may stand for several replicas.
+ * Connections to one of them are kept; after a failure of any kind, the next one is asked.
  */
-export type Read = (
-  request: ApiRequest,
-  isProper: (status: number) => boolean,
-  signal?: AbortSignal,
-) => Promise<ApiResponse>;
+export function createRead(api: string, send: Send) {
+  const protocol = protocolOf(api);
+  let turn = Math.floor(Math.random() * 60); // not all websites begin with the same one
+  let count = 1;
 
-export function createRead(send: Send, replicas: Replicas): Read {
-  return async (request, isProper, visitor) => {
+  /** Node.js steps over addresses that refuse, or are silent for 250 ms; where it starts is ours. */
+  const find = callbackify(async (host: string) => {
+    const found = await lookup(host, { all: true });
+    // DNS shuffles them, and a replica might never get its turn.
+    found.sort((a, b) => (a.address < b.address ? -1 : 1));
+    count = found.length;
+    return [...found, ...found].slice(turn % count, (turn % count) + count);
+  });
+  const connect = () =>
+    new protocol.Agent({
+      keepAlive: true,
+      maxSockets: MAX_CONNECTIONS,
+      lookup: (host, _options, done) => find(host, done),
+    });
+  let current = connect();
+
+  function leave(agent: Agent) {
+    if (agent !== current) return; // another request has done so before
+    turn++;
+    current = connect();
+    // What others wait for on its connections is not cut.
+    agent.maxFreeSockets = 0;
+    for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
+  }
+
+  /**
+   * @param isProper tells the statuses that are an answer
+   * @throws ApiError without an answer within 2 s; the visitor's reason once that signal is aborted
+   */
+  return async (
+    request: ApiRequest,
+    isProper: (status: number) => boolean,
+    visitor?: AbortSignal,
+  ): Promise<ApiResponse> => {
     const limit = AbortSignal.timeout(READ_MS);
     const signals = visitor ? [limit, visitor] : [limit];
     for (let tries = 0; ; tries++) {
-      const isLast = tries >= replicas.count();
-      const replica = replicas.current();
+      const isLast = tries >= count;
+      const agent = current;
       const signal = AbortSignal.any(isLast ? signals : [...signals, AbortSignal.timeout(TRY_MS)]);
       try {
-        const response = await send(request, replica.agent, signal);
+        const response = await send(request, agent, signal);
         if (isProper(response.status)) return response;
         throw unexpectedStatus(response.status);
       } catch (error) {
         visitor?.throwIfAborted();
         if (isLast || limit.aborted) throw error;
-        replicas.leave(replica);
+        leave(agent);
       }
     }
   };

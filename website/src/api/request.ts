@@ -5,6 +5,12 @@ import { ApiError } from './error';
 /** The longest response. A preview of the largest patch has some MiB; a page has at most 1,000 students. */
 export const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 
+/**
+ * The most connections of a kind: those who guess passwords must not use up the API's. More than are
+ * needed for the version, and the pages that are asked for at a time.
+ */
+export const MAX_CONNECTIONS = 20;
+
 export interface ApiRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE' | 'PATCH';
   /** What follows `…/students`: `?page=1`, `/Ann`. */
@@ -21,23 +27,24 @@ export interface ApiResponse {
   readonly body: unknown;
 }
 
-/**
- * Sends one request for the list, or one of its students, once, whatever the status of its response.
- *
- * @throws ApiError when there is no proper response before the signal is aborted
- */
-export type Send = (
-  request: ApiRequest,
-  agent: http.Agent,
-  signal: AbortSignal,
-) => Promise<ApiResponse>;
+export type Send = ReturnType<typeof createSend>;
 
-/** @param api its address, without a slash at the end */
-export function createSend(api: string): Send {
-  const { request: open } = api.startsWith('https:') ? https : http;
+/** What speaks the protocol of an address. */
+export const protocolOf = (url: string) => (url.startsWith('https:') ? https : http);
+
+/**
+ * Creates what sends one request for the list, or one of its students, once, whatever the status of
+ * its response; it throws ApiError when there is no proper one before the signal is aborted.
+ */
+export function createSend(api: string) {
+  const { request: open } = protocolOf(api);
   const list = new URL(`${api}/supmit/api/v1.0/students`);
 
-  return async ({ method, path = '', headers, body }, agent, signal) => {
+  return async (
+    { method, path = '', headers, body }: ApiRequest,
+    agent: http.Agent,
+    signal: AbortSignal,
+  ): Promise<ApiResponse> => {
     // Loaded with the first request: it takes as long as all the rest of the start.
     const { default: axios } = await import('axios');
     // Not within a URL, in which a name like `..` would lead elsewhere.
@@ -72,9 +79,8 @@ export function createSend(api: string): Send {
         body: response.data,
       };
     } catch (error) {
-      throw signal.aborted
-        ? new ApiError('timeout', 'no complete response in time')
-        : explain(error);
+      if (signal.aborted) throw new ApiError('timeout', 'no complete response in time');
+      throw explain(error);
     }
   };
 }

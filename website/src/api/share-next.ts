@@ -3,19 +3,17 @@
  * asks after a change sees it in the answer.
  */
 export function shareNext<T>(ask: () => Promise<T>): () => Promise<T> {
-  let underWay: Promise<unknown> = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
   let next: Promise<T> | undefined;
 
-  async function askInTurn(before: Promise<unknown>): Promise<T> {
-    await before.catch(() => {});
+  function begin() {
     next = undefined;
-    const answer = ask();
-    underWay = answer;
-    return answer;
+    return ask();
   }
 
   return () => {
-    next ??= askInTurn(underWay);
+    next ??= last.then(begin, begin);
+    last = next;
     return next;
   };
 }

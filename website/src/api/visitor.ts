@@ -1,11 +1,8 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
 import createError from 'http-errors';
 import { apiQuery, DEFAULT_QUERY, type PageQuery } from '../students/address';
 import { ApiError, unexpectedStatus } from './error';
-import type { Read } from './read';
-import { MAX_CONNECTIONS } from './replicas';
-import type { ApiResponse, Send } from './request';
+import { createRead } from './read';
+import { type ApiResponse, MAX_CONNECTIONS, protocolOf, type Send } from './request';
 import { listPage, oneStudent, outcome, parse, preview } from './responses';
 
 /** For a whole response to a change, in ms: the API writes the list to the disk before it responds. */
@@ -22,9 +19,9 @@ type Condition = Readonly<Record<string, string>>;
 /** What a visitor can do with credentials of their own. */
 export type Visitor = ReturnType<ReturnType<typeof createVisitors>>;
 
-/** @param api its address */
-export function createVisitors(api: string, send: Send, read: Read) {
-  const { Agent } = api.startsWith('https:') ? https : http;
+export function createVisitors(api: string, send: Send) {
+  const read = createRead(api, send);
+  const { Agent } = protocolOf(api);
   // No connection is kept: the API may close it in the very moment in which a change is sent.
   const agent = new Agent({ maxSockets: MAX_CONNECTIONS });
 
@@ -79,13 +76,12 @@ export function createVisitors(api: string, send: Send, read: Read) {
       },
       /** @returns undefined when nobody of that name is on the list */
       async student(name: string, signal: AbortSignal) {
-        const response = await get(pathOfStudent(name), signal);
+        const response = await get(pathOf(name), signal);
         return response.status === 200 ? parse(oneStudent, response) : undefined;
       },
       put: (name: string, age: string, condition: Condition) =>
-        change('PUT', pathOfStudent(name), condition, JSON.stringify({ age })),
-      remove: (name: string, condition: Condition) =>
-        change('DELETE', pathOfStudent(name), condition),
+        change('PUT', pathOf(name), condition, JSON.stringify({ age })),
+      remove: (name: string, condition: Condition) => change('DELETE', pathOf(name), condition),
       /** @param patch a merge patch (RFC 7396) */
       patch: (patch: string, condition: Condition) => change('PATCH', '', condition, patch),
       /** Asks what a patch would do. */
@@ -95,7 +91,7 @@ export function createVisitors(api: string, send: Send, read: Read) {
   };
 }
 
-const pathOfStudent = (name: string) => `/${encodeURIComponent(name)}`;
+const pathOf = (name: string) => `/${encodeURIComponent(name)}`;
 
 function signedIn(response: ApiResponse): ApiResponse {
   // Also instead of 429, with which a browser would take the password for the right one.
