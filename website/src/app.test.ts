@@ -144,7 +144,7 @@ describe('an error that nobody expected', () => {
         throw new Error('not asked');
       },
     };
-    const visit = request(createApp({ api, logger }));
+    const visit = request(createApp(api, logger, ''));
     for (const path of ['/students', '/health/ready']) {
       const { text } = await visit.get(path).expect(500);
       expectErrorPage(text, 500);

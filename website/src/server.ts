@@ -14,12 +14,8 @@ import { readConfig } from './config';
 export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
   const config = readConfig(env);
   const logger = await createLogger('website', config.LOG_LEVEL);
-  const api = createApiClient({
-    url: config.API_URL,
-    username: config.API_USERNAME,
-    password: config.API_PASSWORD,
-  });
-  return listen(createApp({ api, logger, basePath: config.BASE_PATH }), config, logger);
+  const api = createApiClient(config.API_URL, config.API_USERNAME, config.API_PASSWORD);
+  return listen(createApp(api, logger, config.BASE_PATH), config, logger);
 }
 
 if (require.main === module) void run('website', start);

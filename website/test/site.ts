@@ -16,8 +16,8 @@ export async function openSite({ api = playList(), basePath = '', isProduction =
   });
   const environment = process.env['NODE_ENV'];
   if (isProduction) process.env['NODE_ENV'] = 'production';
-  const client = createApiClient({ url, username: 'website', password: 'hidden' });
-  const app = createApp({ api: client, logger, basePath });
+  const client = createApiClient(url, 'website', 'hidden');
+  const app = createApp(client, logger, basePath);
   process.env['NODE_ENV'] = environment;
   return {
     app,

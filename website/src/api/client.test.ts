@@ -11,7 +11,7 @@ import { createApiClient } from './client';
 import type { ApiError, ApiErrorKind } from './error';
 import { MAX_RESPONSE_BYTES } from './request';
 
-const credentials = { username: 'website', password: 'hidden' };
+const connectTo = (url: string) => createApiClient(url, 'website', 'hidden');
 const never = new AbortController().signal;
 
 let limits: ReturnType<typeof holdTimeLimits>;
@@ -25,7 +25,7 @@ afterEach(async () => {
 
 async function clientOf(listener: RequestListener, path = '') {
   const { url } = await startServer(listener);
-  const client = createApiClient({ url: url + path, ...credentials });
+  const client = connectTo(url + path);
   return { version: client.version, page: (signal = never) => client.page(DEFAULT_QUERY, signal) };
 }
 
@@ -126,7 +126,7 @@ describe('of an API that is at fault, it says what the fault is:', () => {
     ],
   ])('its name %s', async (_how, lookUp, expected) => {
     jest.spyOn(dns, 'lookup').mockImplementation(lookUp);
-    const client = createApiClient({ url: 'http://api', ...credentials });
+    const client = connectTo('http://api');
     expect(await errorOf(client.version())).toMatchObject(expected);
   });
 });
@@ -183,7 +183,7 @@ if (!hasAddresses) console.log('Skipped, several replicas: this machine has no 1
     const found = ADDRESSES.slice(0, listeners.length).map((address) => ({ address, family: 4 }));
     const lookUp = async () => Object.assign(found.toReversed(), { address: '', family: 4 });
     jest.spyOn(dns, 'lookup').mockImplementation(lookUp); // as the type of one address
-    const { page } = createApiClient({ url: `http://api:${port}`, ...credentials });
+    const { page } = connectTo(`http://api:${port}`);
     return { page: () => page(DEFAULT_QUERY, never), sockets };
   }
 

@@ -12,13 +12,12 @@ export type ApiClient = ReturnType<typeof createApiClient>;
 /**
  * Creates a client of the API. It opens nothing before it is asked, then keeps its connections.
  *
- * @param api.url without a slash at the end
+ * @param url without a slash at the end
  */
-export function createApiClient(api: { url: string; username: string; password: string }) {
-  const send = createSend(api.url);
-  const read = createRead(api.url, send);
-  const own = Buffer.from(`${api.username}:${api.password}`).toString('base64');
-  const Authorization = `Basic ${own}`;
+export function createApiClient(url: string, username: string, password: string) {
+  const send = createSend(url);
+  const read = createRead(url, send);
+  const Authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   let known: string | undefined;
 
   return {
@@ -43,6 +42,6 @@ export function createApiClient(api: { url: string; username: string; password: 
       return parse(listPage, response);
     },
     /** With a visitor's own credentials, on connections of their own. */
-    as: createVisitors(api.url, send),
+    as: createVisitors(url, send),
   };
 }

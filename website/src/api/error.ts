@@ -1,17 +1,23 @@
-/**
- * What kept the website from getting something of the list:
- *
- * - `unreachable`: no connection to the API, or one that ended before a response began
- * - `timeout`: no complete response in time
- * - `refused`: the API does not accept the website's credentials
- * - `no-list`: the API says that it has none to serve
- * - `nonsense`: any other response
- */
-export type ApiErrorKind = 'unreachable' | 'timeout' | 'refused' | 'no-list' | 'nonsense';
+/** What kept the website from getting something of the list, and the status that says so. */
+const STATUS = {
+  /** No connection to the API, or one that ended before a response began. */
+  unreachable: 503,
+  /** No complete response in time. */
+  timeout: 504,
+  /** The API does not accept the website's credentials. */
+  refused: 502,
+  /** The API says that it has none to serve. */
+  'no-list': 503,
+  /** Any other response. */
+  nonsense: 502,
+};
+
+export type ApiErrorKind = keyof typeof STATUS;
 
 /** The API did not give what it was asked for. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
+  readonly status: number;
 
   /** @param message the cause, for the log; neither credentials nor anything that the API sent */
   constructor(
@@ -19,6 +25,7 @@ export class ApiError extends Error {
     message: string,
   ) {
     super(message);
+    this.status = STATUS[kind];
   }
 }
 

@@ -10,7 +10,7 @@ afterEach(closeServers);
 
 async function visitorOf(listener: RequestListener, authorization: string | undefined = RIGHT) {
   const { url } = await startServer(listener);
-  return createApiClient({ url, username: 'website', password: 'hidden' }).as(authorization);
+  return createApiClient(url, 'website', 'hidden').as(authorization);
 }
 
 const never = new AbortController().signal;
@@ -108,7 +108,7 @@ test('so are those that may only read, with words that say so', async () => {
 
 test('without credentials, the API is not even asked', async () => {
   for (const none of [undefined, '']) {
-    const { as } = createApiClient({ url: 'http://api', username: 'website', password: 'hidden' });
+    const { as } = createApiClient('http://api', 'website', 'hidden');
     expect(() => as(none)).toThrow(expect.objectContaining({ status: 401, headers: CHALLENGE }));
   }
 });

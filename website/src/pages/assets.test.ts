@@ -14,11 +14,7 @@ import { assets } from './assets';
 import { errorHandler } from './errors';
 
 const { logger, lines } = captureLog();
-const credentials = { username: 'not', password: 'asked' };
-const app = createApp({
-  api: createApiClient({ url: 'http://127.0.0.1:9', ...credentials }),
-  logger,
-});
+const app = createApp(createApiClient('http://127.0.0.1:9', 'not', 'asked'), logger, '');
 
 afterEach(closeServers);
 

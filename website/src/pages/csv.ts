@@ -1,5 +1,4 @@
 import { pipeline } from 'node:stream/promises';
-import { isNativeError } from 'node:util/types';
 import type { RequestHandler } from 'express';
 import type { ApiClient } from '../api/client';
 import type { ListPage } from '../api/responses';
@@ -43,12 +42,9 @@ export function csv(api: ApiClient, inTurn: InTurn): RequestHandler {
       ...OF_PEOPLE,
     });
     if (req.method === 'HEAD') return void res.end();
-    try {
-      await pipeline(parts(first), res);
-    } catch (error) {
+    await pipeline(parts(first), res).catch((error: NodeJS.ErrnoException) => {
       // The client has gone.
-      const code = isNativeError(error) && 'code' in error ? error.code : undefined;
-      if (code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
-    }
+      if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+    });
   };
 }

@@ -4,7 +4,7 @@ import { sendJson } from '#service/json';
 import { logFailure } from '#service/request-log';
 import type { ApiClient } from '../api/client';
 import { ApiError } from '../api/error';
-import { describeError } from './error-page';
+import { describeError } from './errors';
 
 /** Responds with 200 as long as the process can respond at all, with or without the API. */
 export const live: RequestHandler = (_req, res) => sendJson(res, 200, { status: 'live' });
@@ -14,13 +14,12 @@ export function ready(api: ApiClient, logger: Logger): RequestHandler {
   return async (req, res) => {
     try {
       await api.version();
+      sendJson(res, 200, { status: 'ready' });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const { title } = describeError(error);
       logFailure(logger, req, 503, title, { cause: error.message });
       sendJson(res, 503, { error: title }, { 'Retry-After': '2' });
-      return;
     }
-    sendJson(res, 200, { status: 'ready' });
   };
 }

@@ -1,26 +1,23 @@
-/** A page as it was sent, and the version of the list that it shows. */
-export interface KeptPage {
-  readonly version: string;
-  readonly html: Buffer;
-}
-
 /** How many are kept: a page has at most 100 rows, so they stay within some megabytes. */
 export const MAX_PAGES = 100;
 
-/** Keeps the pages that were asked for last, by address. */
+/** Keeps the pages that were asked for last, as they were sent, by address. */
 export function createKeptPages() {
-  const pages = new Map<string, KeptPage>();
+  const pages = new Map<string, { version: string; html: Buffer }>();
   return {
-    keep(address: string, page: KeptPage): void {
-      pages.set(address, page);
+    /** @param version of the list that the page shows */
+    keep(address: string, version: string, html: Buffer): void {
+      pages.set(address, { version, html });
       const [oldest] = pages.keys();
       if (pages.size > MAX_PAGES && oldest !== undefined) pages.delete(oldest);
     },
-    get(address: string): KeptPage | undefined {
+    /** @param version that the page must show; none for any */
+    get(address: string, version?: string): Buffer | undefined {
       const page = pages.get(address);
+      if (!page) return undefined;
       pages.delete(address);
-      if (page) pages.set(address, page); // stands last
-      return page;
+      pages.set(address, page); // stands last
+      return version === undefined || version === page.version ? page.html : undefined;
     },
   };
 }

@@ -4,11 +4,10 @@ import { countWarnings } from '#service/logger';
 import type { ApiClient } from '../api/client';
 import { ApiError } from '../api/error';
 import { DEFAULT_QUERY, queryOf, type StudentQuery, studentsAddress } from '../students/address';
-import { sendHtml } from './html';
 import type { InTurn } from './in-turn';
 import { createKeptPages } from './kept-pages';
 import { createStudentsPage } from './students-page';
-import { insertNotice, renderView } from './views';
+import { renderView, sendHtml } from './views';
 import { signalOf } from './visitor-signal';
 
 /**
@@ -30,21 +29,20 @@ export function students(api: ApiClient, inTurn: InTurn, logger: Logger): Reques
     const page = await api.page(query, signal);
     const html = await renderView(res.app, 'students', createStudentsPage(page, query));
     // Like Express with the views: otherwise, an edit of a view shows at once.
-    if (res.app.enabled('view cache')) kept.keep(address, { version: page.etag, html });
+    if (res.app.enabled('view cache')) kept.keep(address, page.etag, html);
     return html;
   }
 
   async function find(query: StudentQuery, address: string, res: Response): Promise<Buffer> {
     const version = await api.version();
-    const keptNow = () => {
-      const page = kept.get(address);
-      return page?.version === version ? page.html : undefined;
-    };
-    const html = keptNow();
+    const html = kept.get(address, version);
     if (html) return html;
     const signal = signalOf(res);
-    // Another visitor may have got the same page meanwhile.
-    return inTurn(signal, async () => keptNow() ?? render(query, address, res, signal));
+    return inTurn(
+      signal,
+      // Another visitor may have got the same page meanwhile.
+      async () => kept.get(address, version) ?? render(query, address, res, signal),
+    );
   }
 
   return async (req, res) => {
@@ -61,7 +59,9 @@ export function students(api: ApiClient, inTurn: InTurn, logger: Logger): Reques
       if (!old) throw error;
       warn({ cause: error.message });
       const notice = await renderView(res.app, 'away', { since: away });
-      sendHtml(res, 200, insertNotice(old.html, notice), { 'Cache-Control': 'no-store' });
+      const top = old.indexOf('<main>') + '<main>\n'.length;
+      const html = Buffer.concat([old.subarray(0, top), notice, old.subarray(top)]);
+      sendHtml(res, 200, html, { 'Cache-Control': 'no-store' });
     }
   };
 }

@@ -1,31 +1,8 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import ejs from 'ejs';
-import type { Application } from 'express';
-import type { OneStudent, Outcome } from '../api/responses';
-import type { ErrorPage } from './error-page';
-import type { Form } from './manage/form';
-import type { PastePreview } from './manage/paste';
-import type { StudentsPage } from './students-page';
-
-/** A form with what was typed, and why the API refuses it. */
-interface FormPage {
-  readonly form: Form;
-  readonly refusal: Outcome | undefined;
-}
-
-/** The views, each with what it shows. */
-export interface Views {
-  home: Record<string, never>;
-  students: StudentsPage;
-  /** The line above a page of the list, while that cannot be had. */
-  away: { readonly since: Date };
-  add: StudentsPage & FormPage;
-  change: OneStudent & FormPage;
-  remove: OneStudent & FormPage;
-  paste: { readonly text: string; readonly problem: string | undefined };
-  preview: PastePreview;
-  error: ErrorPage & { readonly retryAddress: string };
-}
+import type { Application, Response } from 'express';
+import { OF_PEOPLE } from './headers';
 
 /**
  * Makes an app able to render the views. They are compiled once in production, and each time they
@@ -47,18 +24,24 @@ export function setUpViews(app: Application, folder: string, basePath: string): 
   app.locals['assets'] = require(join(folder, 'dist/assets.json'));
 }
 
-export function renderView<V extends keyof Views>(
-  app: Application,
-  view: V,
-  data: Views[V],
-): Promise<Buffer> {
+/** @param data what the view shows */
+export function renderView(app: Application, view: string, data: object): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     app.render(view, data, (error, html) => (error ? reject(error) : resolve(Buffer.from(html))));
   });
 }
 
-/** Puts a line at the top of a page. */
-export function insertNotice(html: Buffer, notice: Buffer): Buffer {
-  const top = html.indexOf('<main>') + '<main>\n'.length;
-  return Buffer.concat([html.subarray(0, top), notice, html.subarray(top)]);
+export function sendHtml(
+  res: Response,
+  status: number,
+  html: Buffer,
+  headers?: OutgoingHttpHeaders,
+): void {
+  res.writeHead(status, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': html.length,
+    ...OF_PEOPLE,
+    ...headers,
+  });
+  res.end(html);
 }

@@ -12,14 +12,11 @@ export function formOf(req: Request) {
   return {
     name: field('name'),
     age: field('age'),
-    /** Of what the form was made for. */
-    etag: field('etag'),
+    etag: field('etag'), // of what the form was made for
     text: field('text'),
-    /** Which button was pressed. */
-    save: field('save'),
+    save: field('save'), // which button was pressed
     edit: field('edit'),
-    /** What has been done before, and to whom. */
-    done: field('done'),
+    done: field('done'), // what has been done before, and to whom
     student: field('student'),
   };
 }

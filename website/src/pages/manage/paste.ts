@@ -2,21 +2,10 @@ import type { Response } from 'express';
 import type { Logger } from 'pino';
 import type { ApiClient } from '../../api/client';
 import type { Outcome, Previewed } from '../../api/responses';
-import { type Rows, readRows, toPatch } from '../../students/paste';
+import { readRows, toPatch } from '../../students/paste';
 import { countStudents } from '../students-page';
 import { formOf, ifMatch } from './form';
 import { leadBack, type ManagePage, sendPage } from './respond';
-
-/** What a paste would do, and why it was not saved. */
-export interface PastePreview extends Omit<Rows, 'students'> {
-  readonly text: string;
-  readonly etag: string;
-  readonly added: readonly Previewed[];
-  readonly changed: readonly Previewed[];
-  /** How many students would be saved, in words; undefined for none. */
-  readonly saved: string | undefined;
-  readonly problem: string | undefined;
-}
 
 const CHANGED = 'Somebody has changed the list meanwhile. Please look at what would be saved now.';
 
@@ -40,7 +29,7 @@ export function pastePage(api: ApiClient, logger: Logger): ManagePage {
       const { students, ...rows } = readRows(form.text);
       let preview = await visitor.preview(toPatch(students));
       let changes = preview.students.filter(isChange);
-      let refusal: Pick<Outcome, 'status' | 'error'> | undefined;
+      let refusal: Outcome | undefined;
       if (form.save && changes.length > 0) {
         const patch = toPatch(changes.map(({ name, age }) => [name, age]));
         // With the tag of what was shown before: refused when the list is another one now.
@@ -48,12 +37,12 @@ export function pastePage(api: ApiClient, logger: Logger): ManagePage {
         if (refusal.status < 300) return leadBack(res, 'paste', countStudents(changes.length));
       }
       if (refusal?.status === 412) {
-        refusal = { status: 412, error: CHANGED };
+        refusal.error = CHANGED;
         preview = await visitor.preview(toPatch(students));
         changes = preview.students.filter(isChange);
       }
       if (preview.status !== 200) return sendRows(res, form.text, preview);
-      const page: PastePreview = {
+      const page = {
         ...rows,
         text: form.text,
         etag: preview.etag,
