@@ -4,7 +4,6 @@ import type { Logger } from 'pino';
 import { allowOnly, atMost, createExpress, notFound, readBody } from '#service/express';
 import type { ApiClient } from './api/client';
 import { assets } from './pages/assets';
-import { stripBasePath } from './pages/base-path';
 import { csv, MAX_FILES } from './pages/csv';
 import { errorHandler } from './pages/errors';
 import { securityHeaders } from './pages/headers';
@@ -17,11 +16,7 @@ import { renderView, sendHtml, setUpViews } from './pages/views';
 /** How many of the public pages, and parts of files, the API is asked for at a time. */
 const MAX_QUERIES = 4;
 
-/**
- * Puts the website together. It opens nothing, so that tests can use it as it is.
- *
- * @param basePath what all its addresses start with; empty where it is at the root
- */
+/** @param basePath what all addresses start with; empty where the website is at the root */
 export function createApp(api: ApiClient, logger: Logger, basePath: string): Express {
   const app = createExpress(logger);
   const folder = join(__dirname, '..'); // from src/, in the tests, and from dist/
@@ -31,7 +26,11 @@ export function createApp(api: ApiClient, logger: Logger, basePath: string): Exp
   const first = basePath ? ['/', basePath] : ['/'];
 
   app.use(securityHeaders);
-  if (basePath) app.use(stripBasePath(basePath));
+  app.use((req, _res, next) => {
+    // A proxy may take the base path off the addresses, or may leave it to the website.
+    if (basePath && req.url.startsWith(`${basePath}/`)) req.url = req.url.slice(basePath.length);
+    next();
+  });
   app.get('/students', readBody(), list); // first, because nearly all requests are for it
   addManagePages(app, api, logger); // they read bodies by themselves
   app.use(readBody());
@@ -41,12 +40,12 @@ export function createApp(api: ApiClient, logger: Logger, basePath: string): Exp
   });
   app.get('/health/live', live);
   app.get('/health/ready', ready(api, logger));
+  const readOnly = ['/students', '/students.csv', '/robots.txt', '/health/live', '/health/ready'];
+  app.all(readOnly, allowOnly('GET, HEAD, OPTIONS'));
   app.get('/index.php', (_req, res) => res.redirect(`${basePath}/students`));
   app.get(first, async (_req, res) => sendHtml(res, 200, await renderView(app, 'home', {})));
   app.post([...first, '/index.php'], list);
   app.all([...first, '/index.php'], allowOnly('GET, HEAD, POST, OPTIONS'));
-  const readOnly = ['/students', '/students.csv', '/robots.txt', '/health/live', '/health/ready'];
-  app.all(readOnly, allowOnly('GET, HEAD, OPTIONS'));
   app.get(/^\/[\w-]+\.\w+$/, assets(join(folder, 'dist/assets')));
   app.use(notFound);
   app.use(errorHandler(logger));

@@ -21,12 +21,12 @@ const variables = z.object({
     .default(''),
 });
 
-/** What the website is told by its environment: docs/configuration.md describes each variable. */
+/** docs/configuration.md describes each variable. */
 export type Config = Readonly<z.infer<typeof variables>>;
 
 /**
- * Reads the configuration. The credentials may also be in `USERNAME` and `PASSWORD`, the old names,
- * but only as a pair, because a desktop sets `USERNAME` by itself, and only without the new ones.
+ * The credentials may also be in `USERNAME` and `PASSWORD`, the old names, but only as a pair, because a
+ * desktop sets `USERNAME` by itself, and only without the new ones.
  *
  * @throws StartError with all the mistakes in it, never with a secret
  */

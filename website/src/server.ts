@@ -5,12 +5,7 @@ import { createApiClient } from './api/client';
 import { createApp } from './app';
 import { readConfig } from './config';
 
-/**
- * Starts the website: configuration, client of the API, app, server.
- *
- * @returns once it listens
- * @throws StartError when it cannot
- */
+/** @throws StartError when it cannot listen */
 export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
   const config = readConfig(env);
   const logger = await createLogger('website', config.LOG_LEVEL);

@@ -9,11 +9,7 @@ import { createVisitors } from './visitor';
 /** What can be had of the API. All throw ApiError when it does not give it. */
 export type ApiClient = ReturnType<typeof createApiClient>;
 
-/**
- * Creates a client of the API. It opens nothing before it is asked, then keeps its connections.
- *
- * @param url without a slash at the end
- */
+/** @param url without a slash at the end */
 export function createApiClient(url: string, username: string, password: string) {
   const send = createSend(url);
   const read = createRead(url, send);
@@ -29,10 +25,7 @@ export function createApiClient(url: string, username: string, password: string)
       known = parse(tagged, await read({ method: 'HEAD', headers }, isProper)).etag;
       return known;
     }),
-    /**
-     * @param version that the list must still have
-     * @throws HttpError 412 when it has another one
-     */
+    /** @throws HttpError 412 when the list has no longer the version that is given */
     async page(query: PageQuery, signal: AbortSignal, version?: string) {
       const headers = { Authorization, 'If-Match': version };
       const isProper = (status: number) => status === 200 || (status === 412 && !!version);
@@ -41,7 +34,6 @@ export function createApiClient(url: string, username: string, password: string)
       if (response.status === 412) throw createError(412, 'The list has changed meanwhile');
       return parse(listPage, response);
     },
-    /** With a visitor's own credentials, on connections of their own. */
     as: createVisitors(url, send),
   };
 }

@@ -1,20 +1,14 @@
 /** What kept the website from getting something of the list, and the status that says so. */
 const STATUS = {
-  /** No connection to the API, or one that ended before a response began. */
-  unreachable: 503,
-  /** No complete response in time. */
-  timeout: 504,
-  /** The API does not accept the website's credentials. */
-  refused: 502,
-  /** The API says that it has none to serve. */
-  'no-list': 503,
-  /** Any other response. */
-  nonsense: 502,
+  unreachable: 503, // no connection to the API, or one that ended before a response began
+  timeout: 504, // no complete response in time
+  refused: 502, // the API does not accept the website's credentials
+  'no-list': 503, // the API says that it has none to serve
+  nonsense: 502, // any other response
 };
 
 export type ApiErrorKind = keyof typeof STATUS;
 
-/** The API did not give what it was asked for. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;

@@ -10,15 +10,13 @@ import {
   type Send,
 } from './request';
 
-/** For the whole response, in all tries, in ms. */
+/** For the whole response, in all tries, in ms; and for each but the last: a replica may be gone. */
 const READ_MS = 2_000;
-
-/** For a try, in ms, before another replica is asked: it may be gone without a word. */
 const TRY_MS = 500;
 
 /**
- * Creates what asks for something that changes nothing. The API's name may stand for several replicas.
- * Connections to one of them are kept; after a failure of any kind, the next one is asked.
+ * Creates what asks for something that changes nothing. The API's name may stand for several replicas:
+ * connections to one of them are kept; after a failure of any kind, the next one is asked.
  */
 export function createRead(api: string, send: Send) {
   const protocol = protocolOf(api);

@@ -5,37 +5,23 @@ import { ApiError } from './error';
 /** The longest response. A preview of the largest patch has some MiB; a page has at most 1,000 students. */
 export const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 
-/**
- * The most connections of a kind: those who guess passwords must not use up the API's. More than are
- * needed for the version, and the pages that are asked for at a time.
- */
+/** The most connections of a kind: those who guess passwords must not use up the API's. */
 export const MAX_CONNECTIONS = 20;
 
 export interface ApiRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE' | 'PATCH';
-  /** What follows `…/students`: `?page=1`, `/Ann`. */
-  readonly path?: string;
+  readonly path?: string; // behind `…/students`: `?page=1`, `/Ann`
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body?: string | undefined;
 }
 
-export interface ApiResponse {
-  readonly status: number;
-  readonly etag: string | undefined;
-  /** The methods that whoever asks may use. */
-  readonly allow: string;
-  readonly body: unknown;
-}
-
 export type Send = ReturnType<typeof createSend>;
 
-/** What speaks the protocol of an address. */
+export type ApiResponse = Awaited<ReturnType<Send>>;
+
 export const protocolOf = (url: string) => (url.startsWith('https:') ? https : http);
 
-/**
- * Creates what sends one request for the list, or one of its students, once, whatever the status of
- * its response; it throws ApiError when there is no proper one before the signal is aborted.
- */
+/** Creates what sends a request once; it throws ApiError when no proper response comes in time. */
 export function createSend(api: string) {
   const { request: open } = protocolOf(api);
   const list = new URL(`${api}/supmit/api/v1.0/students`);
@@ -44,7 +30,7 @@ export function createSend(api: string) {
     { method, path = '', headers, body }: ApiRequest,
     agent: http.Agent,
     signal: AbortSignal,
-  ): Promise<ApiResponse> => {
+  ) => {
     // Loaded with the first request: it takes as long as all the rest of the start.
     const { default: axios } = await import('axios');
     // Not within a URL, in which a name like `..` would lead elsewhere.
@@ -54,7 +40,6 @@ export function createSend(api: string) {
     };
     try {
       const response = await axios.request<unknown>({
-        adapter: 'http',
         url: list.href,
         method,
         data: body,
@@ -75,7 +60,7 @@ export function createSend(api: string) {
       return {
         status: response.status,
         etag: typeof etag === 'string' ? etag : undefined,
-        allow: String(allow ?? ''),
+        allow: String(allow ?? ''), // the methods that whoever asks may use
         body: response.data,
       };
     } catch (error) {

@@ -6,7 +6,6 @@ import type { ApiResponse } from './request';
 const count = z.number().int().nonnegative();
 const age = z.custom<Age>(isAge);
 
-/** What has an entity tag: of the list, it names the version. */
 export const tagged = z.object({ etag: z.string().min(1) });
 
 export const listPage = tagged.extend({
@@ -15,18 +14,13 @@ export const listPage = tagged.extend({
   pages: count,
   matching: count,
   all: count,
-  /** How many of those who match have an age, by age in years. */
-  ages: z.record(z.string().regex(/^\d{1,3}$/), count),
-  /** Why nobody can change the list. */
-  read_only: z.string().nullable(),
+  ages: z.record(z.string().regex(/^\d{1,3}$/), count), // of those who match, by age in years
+  read_only: z.string().nullable(), // why nobody can change the list
 });
 
 export type ListPage = z.infer<typeof listPage>;
 
 export const oneStudent = tagged.extend({ age });
-
-/** A student's age, and the tag of what was seen. */
-export type OneStudent = z.infer<typeof oneStudent>;
 
 export const outcome = z.object({
   status: z.number(),
@@ -49,7 +43,6 @@ export const preview = outcome.extend({
   students: z.array(previewed).default([]),
 });
 
-/** A student whom a patch would add or change. */
 export type Previewed = z.infer<typeof previewed>;
 
 /** @throws ApiError when the response is another one; it never quotes it */

@@ -13,22 +13,18 @@ const TYPES = { PUT: 'application/json', PATCH: 'application/merge-patch+json', 
 const SIGN_IN = 'Reload this page, and enter the name and password of somebody who may change it.';
 const READER = `These credentials may only read the list. ${SIGN_IN}`;
 
-/** `If-Match` or `If-None-Match`. */
 type Condition = Readonly<Record<string, string>>;
 
-/** What a visitor can do with credentials of their own. */
 export type Visitor = ReturnType<ReturnType<typeof createVisitors>>;
 
+/** Creates what a visitor can do with credentials of their own, on connections of their own. */
 export function createVisitors(api: string, send: Send) {
   const read = createRead(api, send);
   const { Agent } = protocolOf(api);
   // No connection is kept: the API may close it in the very moment in which a change is sent.
   const agent = new Agent({ maxSockets: MAX_CONNECTIONS });
 
-  /**
-   * All that it returns throws HttpError 401 when the API does not accept the credentials, or only for
-   * reading where something is to be changed.
-   */
+  /** All throws HttpError 401 for credentials that the API does not accept for what is asked. */
   return (Authorization: string | undefined) => {
     if (!Authorization) throw signIn();
 
@@ -62,9 +58,8 @@ export function createVisitors(api: string, send: Send) {
 
     return {
       /**
-       * Gets a page, or the shortest one, of a list that the visitor may change.
-       *
-       * @throws HttpError 409 when nobody can change it
+       * Gets a page, or the shortest one, of a list that the visitor may change; throws HttpError 409
+       * when nobody can.
        */
       async list(signal: AbortSignal, query: PageQuery = { ...DEFAULT_QUERY, size: 1 }) {
         const response = await get(apiQuery(query), signal);
@@ -82,9 +77,7 @@ export function createVisitors(api: string, send: Send) {
       put: (name: string, age: string, condition: Condition) =>
         change('PUT', pathOf(name), condition, JSON.stringify({ age })),
       remove: (name: string, condition: Condition) => change('DELETE', pathOf(name), condition),
-      /** @param patch a merge patch (RFC 7396) */
       patch: (patch: string, condition: Condition) => change('PATCH', '', condition, patch),
-      /** Asks what a patch would do. */
       preview: async (patch: string) =>
         parse(preview, await sendOnce('PATCH', '?preview=true', {}, patch)),
     };

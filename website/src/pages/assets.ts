@@ -2,11 +2,7 @@ import type { Readable } from 'node:stream';
 import type { RequestHandler } from 'express';
 import sirv from 'sirv';
 
-/**
- * Creates the handler of the assets. They never change, because they are named after their content.
- *
- * @param folder what the build made of public/: each asset as it is, and compressed beside it
- */
+/** @param folder what the build made of public/: each asset, named after its content, and compressed */
 export function assets(folder: string): RequestHandler {
   const serve = sirv(folder, {
     brotli: true,

@@ -18,8 +18,6 @@ export const MAX_FILES = 20;
  * Creates the handler of the file with all students that a query asks for. It is made part by part, as
  * fast as the client takes it. When the list changes in the middle of it, or a part cannot be had, the
  * connection is cut, so that the client does not take a half for the whole.
- *
- * @throws ApiError (the handler) when the API does not give a part; HttpError 412 for a change
  */
 export function csv(api: ApiClient, inTurn: InTurn): RequestHandler {
   return async (req, res) => {

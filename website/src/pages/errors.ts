@@ -41,10 +41,7 @@ export function describeError(error: unknown) {
   return { status: 500, title: 'Something went wrong', advice: ours };
 }
 
-/**
- * Creates the one place where a request that failed is responded to and logged. A visitor gets a page
- * in plain words; the cause stands in the log.
- */
+/** A visitor gets a page in plain words; the cause stands in the log. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   return async (error, req, res, next) => {
     if (error instanceof VisitorLeft) return;

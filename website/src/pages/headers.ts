@@ -1,17 +1,11 @@
 import helmet from 'helmet';
 
-/**
- * What is said of whatever names people: a browser may keep it, but must not show it again without asking,
- * and it is not for search engines.
- */
+/** A browser may keep what names people, but must ask before it shows it again; search engines may not. */
 export const OF_PEOPLE = { 'Cache-Control': 'private, no-cache', 'X-Robots-Tag': 'noindex' };
 
 /**
- * Tells browsers what the pages may do: show the website's own styles and images, and send forms to
- * it; no script runs at all.
- *
- * Some of helmet's headers are off, because browsers heed them only over HTTPS or, worse, would
- * switch to HTTPS, which the website does not speak.
+ * No script runs at all. Some of helmet's headers are off, because browsers heed them only over HTTPS
+ * or, worse, would switch to HTTPS, which the website does not speak.
  */
 export const securityHeaders = helmet({
   contentSecurityPolicy: {

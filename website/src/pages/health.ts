@@ -6,10 +6,9 @@ import type { ApiClient } from '../api/client';
 import { ApiError } from '../api/error';
 import { describeError } from './errors';
 
-/** Responds with 200 as long as the process can respond at all, with or without the API. */
+/** With or without the API: nobody is to end a website because of it. */
 export const live: RequestHandler = (_req, res) => sendJson(res, 200, { status: 'live' });
 
-/** Creates the handler that tells whether the API gives a list, or 503 and why not. */
 export function ready(api: ApiClient, logger: Logger): RequestHandler {
   return async (req, res) => {
     try {

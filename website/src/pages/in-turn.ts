@@ -1,11 +1,8 @@
-/** Does something when it is its turn, and not at all once the signal is aborted. */
 export type InTurn = <T>(signal: AbortSignal, act: () => Promise<T>) => Promise<T>;
 
 /**
- * Lets only so many things be under way; the others wait. Who came last is next, so that those who
- * ask for thousands do not keep a visitor waiting who comes behind them.
- *
- * @throws the signal's reason (what it returns) when it is aborted before its turn
+ * Lets only so many things be under way; the others wait, unless their signal is aborted. Who came last
+ * is next, so that those who ask for thousands do not keep a visitor waiting who comes behind them.
  */
 export function createInTurn(most: number): InTurn {
   const waiting = new Set<() => void>();

@@ -5,13 +5,12 @@ export const MAX_PAGES = 100;
 export function createKeptPages() {
   const pages = new Map<string, { version: string; html: Buffer }>();
   return {
-    /** @param version of the list that the page shows */
     keep(address: string, version: string, html: Buffer): void {
       pages.set(address, { version, html });
       const [oldest] = pages.keys();
       if (pages.size > MAX_PAGES && oldest !== undefined) pages.delete(oldest);
     },
-    /** @param version that the page must show; none for any */
+    /** @param version of the list that the page must show; none for any */
     get(address: string, version?: string): Buffer | undefined {
       const page = pages.get(address);
       if (!page) return undefined;

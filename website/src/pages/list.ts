@@ -11,41 +11,33 @@ import { renderView, sendHtml } from './views';
 import { signalOf } from './visitor-signal';
 
 /**
- * Creates the handler of the list's page. What is sent to it by POST is of no interest: scripts do so as
- * the first page's button did once.
- *
  * In production, pages are kept. Such a page is shown for as long as the list has the same version, and
  * when the list cannot be had, then with a line that says so.
- *
- * @throws ApiError (the handler) when the API does not give a page that is not kept
  */
 export function students(api: ApiClient, inTurn: InTurn, logger: Logger): RequestHandler {
   const kept = createKeptPages();
   const warn = countWarnings(logger, 'The list cannot be had; a page is shown as it was');
-  /** The first failure after the last success. */
-  let away: Date | undefined;
-
-  async function render(query: StudentQuery, address: string, res: Response, signal: AbortSignal) {
-    const page = await api.page(query, signal);
-    const html = await renderView(res.app, 'students', createStudentsPage(page, query));
-    // Like Express with the views: otherwise, an edit of a view shows at once.
-    if (res.app.enabled('view cache')) kept.keep(address, page.etag, html);
-    return html;
-  }
+  let away: Date | undefined; // the first failure after the last success
 
   async function find(query: StudentQuery, address: string, res: Response): Promise<Buffer> {
     const version = await api.version();
-    const html = kept.get(address, version);
-    if (html) return html;
+    const old = kept.get(address, version);
+    if (old) return old;
     const signal = signalOf(res);
-    return inTurn(
-      signal,
+    return inTurn(signal, async () => {
       // Another visitor may have got the same page meanwhile.
-      async () => kept.get(address, version) ?? render(query, address, res, signal),
-    );
+      const other = kept.get(address, version);
+      if (other) return other;
+      const page = await api.page(query, signal);
+      const html = await renderView(res.app, 'students', createStudentsPage(page, query));
+      // Like Express with the views: otherwise, an edit of a view shows at once.
+      if (res.app.enabled('view cache')) kept.keep(address, page.etag, html);
+      return html;
+    });
   }
 
   return async (req, res) => {
+    // Scripts send something by POST, as the first page's button did once.
     const query = req.method === 'POST' ? DEFAULT_QUERY : queryOf(req);
     const address = studentsAddress(query);
     try {

@@ -1,22 +1,10 @@
 import type { ListPage } from '../api/responses';
-import {
-  MAX_FILTER_LENGTH,
-  PAGE_SIZE,
-  type StudentQuery,
-  studentsAddress,
-} from '../students/address';
+import { PAGE_SIZE, type StudentQuery, studentsAddress } from '../students/address';
 import { createAgeChart } from '../students/chart';
 import { pageNumbers } from '../students/page-links';
-import type { Age } from '../students/student';
+import { years } from '../students/student';
 
-/** All that the page of the list shows. */
-export type StudentsPage = ReturnType<typeof createStudentsPage>;
-
-/**
- * Puts together what the page of the list shows, from what the API gives for its query.
- *
- * @param path of the page
- */
+/** Puts together what a page of the list shows, from what the API gives for its query. */
 export function createStudentsPage(list: ListPage, query: StudentQuery, path = '/students') {
   const { all, matching, page: number, pages: count } = list;
   const address = (change: Partial<StudentQuery>) => studentsAddress({ ...query, ...change }, path);
@@ -33,12 +21,11 @@ export function createStudentsPage(list: ListPage, query: StudentQuery, path = '
   return {
     title: titleOf(query.name, number, count),
     query: { ...query, page: number }, // a page that exists
-    maxFilterLength: MAX_FILTER_LENGTH,
     csvAddress: studentsAddress({ ...query, page: 1 }, '/students.csv'),
     count: countStudents(all, query.name === '' ? undefined : matching),
     isEmpty: all === 0, // nobody is on the list, matching or not
     page: { number, count, first: before + 1, last: before + list.students.length },
-    rows: list.students.map(({ name, age }) => [name, inWords(age), age] as const),
+    rows: list.students.map(({ name, age }) => [name, `${years(age)} old`, age]),
     chart: createAgeChart(list.ages),
     columns: [column('Name', 'name'), column('Age', 'age')],
     previous: number > 1 ? address({ page: number - 1 }) : undefined,
@@ -51,15 +38,9 @@ export function createStudentsPage(list: ListPage, query: StudentQuery, path = '
   };
 }
 
-/** Tells the pages from each other in a browser's tabs and history. */
 function titleOf(filter: string, number: number, count: number): string {
   const which = filter ? `Students matching “${filter}”` : 'Students';
   return count > 1 ? `${which}, page ${number} of ${count}` : which;
-}
-
-/** Says how old somebody is. */
-function inWords(age: Age): string {
-  return `${age} ${Number(age) === 1 ? 'year' : 'years'} old`;
 }
 
 /** Says how many students there are: of all, how many match a filter. */

@@ -1,16 +1,9 @@
-import type { OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import ejs from 'ejs';
 import type { Application, Response } from 'express';
 import { OF_PEOPLE } from './headers';
 
-/**
- * Makes an app able to render the views. They are compiled once in production, and each time they
- * are needed otherwise, so that an edit shows.
- *
- * @param folder that has views/, and dist/ with the addresses of the assets
- * @param basePath what all addresses in them start with
- */
+/** @param folder that has views/, and dist/ with the addresses of the assets */
 export function setUpViews(app: Application, folder: string, basePath: string): void {
   app.set('views', join(folder, 'views'));
   app.set('view engine', 'ejs');
@@ -24,19 +17,13 @@ export function setUpViews(app: Application, folder: string, basePath: string): 
   app.locals['assets'] = require(join(folder, 'dist/assets.json'));
 }
 
-/** @param data what the view shows */
 export function renderView(app: Application, view: string, data: object): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     app.render(view, data, (error, html) => (error ? reject(error) : resolve(Buffer.from(html))));
   });
 }
 
-export function sendHtml(
-  res: Response,
-  status: number,
-  html: Buffer,
-  headers?: OutgoingHttpHeaders,
-): void {
+export function sendHtml(res: Response, status: number, html: Buffer, headers: object = {}) {
   res.writeHead(status, {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Length': html.length,

@@ -1,9 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 /** Whoever asked has gone. */
-export class VisitorLeft extends Error {
-  override readonly name = 'VisitorLeft';
-}
+export class VisitorLeft extends Error {}
 
 /** Creates the signal that is aborted, with VisitorLeft, when nobody waits for a response any more. */
 export function signalOf(res: ServerResponse): AbortSignal {

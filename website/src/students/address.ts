@@ -1,42 +1,29 @@
 /** What a visitor wants to see of the list. */
 export interface StudentQuery {
-  /** What the names must contain; empty for all. */
-  readonly name: string;
+  readonly name: string; // what the names must contain; empty for all
   readonly sort: 'name' | 'age';
   readonly order: 'asc' | 'desc';
-  /** From 1; there may be fewer pages. */
-  readonly page: number;
+  readonly page: number; // from 1; there may be fewer pages
 }
 
 /** Of a page of the list: of a hundred students, or of `size`. */
 export type PageQuery = StudentQuery & { readonly size?: number };
 
 /** The most characters (UTF-16 units) of a filter: those an input's `maxlength` counts. */
-export const MAX_FILTER_LENGTH = 200;
+const MAX_FILTER_LENGTH = 200;
 
 /** The last page of the longest list in a file; behind it, the API decides. */
 const MAX_PAGE = 300;
 
-/** How many students a page has. */
 export const PAGE_SIZE = 100;
 
-/** What is shown when nothing is asked for: everything, by name, from the start. */
 export const DEFAULT_QUERY: StudentQuery = { name: '', sort: 'name', order: 'asc', page: 1 };
 
-/** Reads the query of a request's address. */
+/** A visitor may have typed the query: what makes no sense counts as not being there. */
 export function queryOf({ url }: { url: string }): StudentQuery {
   const start = url.indexOf('?');
-  return start === -1 ? DEFAULT_QUERY : parseStudentQuery(url.slice(start + 1));
-}
-
-/**
- * Reads the query of a page's address. A visitor may have typed it: what makes no sense counts as
- * not being there, and of a repeated parameter the first counts.
- *
- * @param search what follows the `?`
- */
-export function parseStudentQuery(search: string): StudentQuery {
-  const parameters = new URLSearchParams(search);
+  if (start === -1) return DEFAULT_QUERY;
+  const parameters = new URLSearchParams(url.slice(start));
   const page = parameters.get('page') ?? '';
   const name = (parameters.get('name') ?? '').replace(/\p{Cc}/gu, ''); // no name has any
   return {
@@ -47,11 +34,7 @@ export function parseStudentQuery(search: string): StudentQuery {
   };
 }
 
-/**
- * Writes the address of the list's page that shows a query, without what is the default anyway.
- *
- * @param path of the page, or of the file
- */
+/** Writes the address that shows a query, without what is the default anyway. */
 export function studentsAddress(query: StudentQuery, path = '/students'): string {
   if (query === DEFAULT_QUERY) return path;
   const parameters = new URLSearchParams();
@@ -61,7 +44,6 @@ export function studentsAddress(query: StudentQuery, path = '/students'): string
   return parameters.size === 0 ? path : `${path}?${parameters}`;
 }
 
-/** Writes how the API is asked for a page. */
 export function apiQuery({ name, sort, order, page, size = PAGE_SIZE }: PageQuery): string {
   return `?${new URLSearchParams({ name, sort, order, page: `${page}`, size: `${size}` })}`;
 }

@@ -11,7 +11,7 @@ function chartOf(...ages: number[]) {
 }
 const labelsOf = ({ bars }: ReturnType<typeof createAgeChart>) =>
   bars.map(({ label }) => label?.text);
-const ticksOf = ({ ticks }: ReturnType<typeof createAgeChart>) => ticks.map(({ label }) => label);
+const ticksOf = ({ ticks }: ReturnType<typeof createAgeChart>) => ticks.map(({ age }) => `${age}`);
 
 test('has a bar for each age, as high as there are students', () => {
   const chart = createAgeChart(SIX);

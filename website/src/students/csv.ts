@@ -10,8 +10,8 @@ export const CSV_HEAD = '\uFEFFName,Age\r\n';
 const FORMULA = /^(?:\p{Cc}|[\p{Z}\p{C}]*[=+\-@＝＋－＠])/u;
 
 /**
- * Writes students as lines of a CSV file (RFC 4180). A name that starts like a formula gets an
- * apostrophe, which makes it a text. All names are quoted, so that no other separator splits one either.
+ * Writes lines of a CSV file (RFC 4180). A name that starts like a formula gets an apostrophe, which makes
+ * it a text. All names are quoted, so that no other separator splits one either.
  */
 export function toCsv(students: readonly Student[]): string {
   return students.map(({ name, age }) => `${quote(name)},${age}\r\n`).join('');

@@ -1,9 +1,4 @@
-/**
- * Chooses which pages get a link of their own: the first, the last, and those around the current
- * one.
- *
- * @returns their numbers, with `undefined` where some are left out
- */
+/** Chooses which pages get a link of their own; `undefined` stands for those that are left out. */
 export function pageNumbers(current: number, count: number): (number | undefined)[] {
   const numbers: (number | undefined)[] = [];
   let before = 0;

@@ -4,14 +4,9 @@ import { isAge } from './student';
 /** Of the rows that are left out, so many are shown, and so many characters of each. */
 const MAX_SHOWN = 100;
 
-/** The rows of a paste. */
-export type Rows = ReturnType<typeof readRows>;
-
 /**
  * Reads rows of a spreadsheet, a name and an age each. Cells are separated by what the first line has:
  * tabs, else semicolons, else commas. Further cells are of no interest.
- *
- * @returns the students in the order of the rows; which rows are left out, and why
  */
 export function readRows(text: string) {
   const students = new Map<string, string>();

@@ -10,9 +10,8 @@ import { type Form, formOf, ifMatch } from './form';
 import { leadBack, type ManagePage, sendPage } from './respond';
 
 interface FormPage {
-  /** What is shown beside the form; undefined when nobody of that name is on the list. */
+  /** Undefined when nobody of that name is on the list. */
   shown(visitor: Visitor, form: Form, res: Response): Promise<object | undefined>;
-  /** What the form asks the API for. */
   change(visitor: Visitor, form: Form): Promise<Outcome>;
 }
 
@@ -43,7 +42,7 @@ export function formPage(api: ApiClient, logger: Logger, view: keyof typeof PAGE
 
   async function send(res: Response, visitor: Visitor, form: Form, refusal?: Outcome) {
     const data = await shown(visitor, form, res);
-    if (data) await sendPage(logger, res, view, { ...data, form, refusal }, refusal);
+    if (data) await sendPage(logger, res, view, { ...data, form, refusal });
     else leadBack(res, 'missing', form.name);
   }
 

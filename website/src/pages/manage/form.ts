@@ -1,9 +1,8 @@
 import type { Request } from 'express';
 
-/** What may be typed into a form, or be in the address that it is sent to; empty where it is not. */
 export type Form = ReturnType<typeof formOf>;
 
-/** Takes the form out of a request, which does not hold it any longer. */
+/** Takes out of a request what was typed, or is in its address; the request holds it no longer. */
 export function formOf(req: Request) {
   const { searchParams } = new URL(req.url, 'http://localhost');
   const typed = new URLSearchParams(String(req.body ?? ''));

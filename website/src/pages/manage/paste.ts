@@ -17,41 +17,43 @@ const isChange = ({ age, was }: Previewed) => was === null || Number(was) !== Nu
  * the one that was looked at.
  */
 export function pastePage(api: ApiClient, logger: Logger): ManagePage {
-  const sendRows = (res: Response, text: string, refusal?: Outcome) =>
-    sendPage(logger, res, 'paste', { text, problem: refusal?.error }, refusal);
+  const sendRows = (res: Response, shown: { text: string; refusal?: Outcome }) =>
+    sendPage(logger, res, 'paste', shown);
 
   return {
-    show: (_req, res) => sendRows(res, ''),
+    show: (_req, res) => sendRows(res, { text: '' }),
     async act(req, res) {
       const form = formOf(req);
-      if (form.edit || !form.text) return sendRows(res, form.text);
+      const { text } = form;
+      if (form.edit || !text) return sendRows(res, { text });
       const visitor = api.as(req.headers.authorization);
-      const { students, ...rows } = readRows(form.text);
-      let preview = await visitor.preview(toPatch(students));
-      let changes = preview.students.filter(isChange);
+      const { students, ...rows } = readRows(text);
+      const lookAt = async () => {
+        const preview = await visitor.preview(toPatch(students));
+        return { preview, changes: preview.students.filter(isChange) };
+      };
+      let { preview, changes } = await lookAt();
       let refusal: Outcome | undefined;
       if (form.save && changes.length > 0) {
         const patch = toPatch(changes.map(({ name, age }) => [name, age]));
         // With the tag of what was shown before: refused when the list is another one now.
         refusal = await visitor.patch(patch, ifMatch(form));
         if (refusal.status < 300) return leadBack(res, 'paste', countStudents(changes.length));
+        if (refusal.status === 412) {
+          refusal.error = CHANGED;
+          ({ preview, changes } = await lookAt());
+        }
       }
-      if (refusal?.status === 412) {
-        refusal.error = CHANGED;
-        preview = await visitor.preview(toPatch(students));
-        changes = preview.students.filter(isChange);
-      }
-      if (preview.status !== 200) return sendRows(res, form.text, preview);
-      const page = {
+      if (preview.status !== 200) return sendRows(res, { text, refusal: preview });
+      await sendPage(logger, res, 'preview', {
         ...rows,
-        text: form.text,
+        text,
         etag: preview.etag,
         added: changes.filter(({ was }) => was === null),
         changed: changes.filter(({ was }) => was !== null),
         saved: changes.length > 0 ? countStudents(changes.length) : undefined,
-        problem: refusal?.error,
-      };
-      await sendPage(logger, res, 'preview', page, refusal);
+        refusal,
+      });
     },
   };
 }

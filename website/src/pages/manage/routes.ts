@@ -7,16 +7,12 @@ import { formPage } from './form-page';
 import { pastePage } from './paste';
 import { sameSite } from './same-site';
 
-/** The most bytes of what is pasted, as a browser sends it. */
-const MAX_PASTE_BYTES = 1024 * 1024;
-
-/** How many pastes, with the pages that answer them, may be in memory. */
-const MAX_PASTES = 10;
+const MAX_PASTE_BYTES = 1024 * 1024; // as a browser sends it
+const MAX_PASTES = 10; // in memory, with the pages that answer them
 
 /**
  * Adds the pages on which a visitor changes the list, with credentials of their own: each first asks the
- * API whether it accepts them, and whether the list can be changed. Only then is a body read, because one
- * of them may be large.
+ * API whether they may. Only then is a body read, because one of them may be large.
  *
  * @throws HttpError (the pages) 401; 403 for a form of another site; 409 where nobody can change the list;
  *   504 when it is not certain what became of a change; ApiError without a proper response to all else

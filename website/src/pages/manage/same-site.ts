@@ -4,8 +4,6 @@ import createError from 'http-errors';
 /**
  * Refuses what a page of another site makes a browser send, which adds the visitor's credentials. What
  * is no browser has neither header, and nobody's credentials but its own.
- *
- * @throws HttpError 403
  */
 export const sameSite: RequestHandler = ({ headers }, _res, next) => {
   // A proxy may pass on another host, and the browser's own beside it, which no page can forge.
