@@ -1,12 +1,9 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import request from 'supertest';
-import { captureLog } from '../test/captured-log';
-import { closeServers } from '../test/scripted-api';
+import { captureLog } from '../../simple_api/test/captured-log';
 import { playList, type Refused } from '../test/scripted-list';
 import { openSite } from '../test/site';
 import { createApp } from './app';
-
-afterEach(closeServers);
 
 function expectErrorPage(text: string, status: number): void {
   expect(text).toMatch(/^<!doctype html>/);
@@ -16,16 +13,15 @@ function expectErrorPage(text: string, status: number): void {
 }
 
 test.each([
-  ['/', 'GET, HEAD, POST, OPTIONS'],
-  ['/index.php', 'GET, HEAD, POST, OPTIONS'],
-  ['/students', 'GET, HEAD, OPTIONS'],
-  ['/students.csv', 'GET, HEAD, OPTIONS'],
-  ['/health/live', 'GET, HEAD, OPTIONS'],
-  ['/health/ready', 'GET, HEAD, OPTIONS'],
-])('%s tells which methods there are', async (path, allow) => {
+  ['GET, HEAD, POST, OPTIONS', ['/', '/index.php', '/manage', '/manage/change', '/manage/remove']],
+  ['GET, HEAD, POST, OPTIONS', ['/manage/paste']],
+  ['GET, HEAD, OPTIONS', ['/students', '/students.csv', '/health/live', '/health/ready']],
+])('%s are the methods of %s', async (allow, paths) => {
   const { visit } = await openSite();
-  expect((await visit.options(path).expect(200)).headers['allow']).toBe(allow);
-  expect((await visit.put(path).expect(405)).headers['allow']).toBe(allow);
+  for (const path of paths) {
+    expect((await visit.options(path).expect(200)).headers['allow']).toBe(allow);
+    expect((await visit.put(path).expect(405)).headers['allow']).toBe(allow);
+  }
 });
 
 test('/index.php, of the site before, leads to the list, and shows it to scripts', async () => {
@@ -78,7 +74,7 @@ describe('of an API that is at fault, the visitor is told in plain words:', () =
     ['it has no list', [503, {}], 503, 'There is no student list right now'],
     ['it talks nonsense', [500, {}], 502, 'The student list cannot be read right now'],
   ])('%s', async (_fault, refused, status, title) => {
-    const { visit, api, lines, endApi } = await openSite();
+    const { visit, api, logged, endApi } = await openSite();
     api.before = async () => refused ?? false;
     if (!refused) await endApi();
     for (const res of [
@@ -96,10 +92,9 @@ describe('of an API that is at fault, the visitor is told in plain words:', () =
     const ready = await visit.get('/health/ready').expect(503);
     expect(ready.text).toBe(`{\n  "error": "${title}"\n}\n`);
     expect(ready.headers['retry-after']).toBe('2');
-    const errors = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 50);
-    expect(errors).toHaveLength(4);
+    expect(logged(50)).toHaveLength(4);
     const cause = expect.any(String);
-    expect(errors[0]).toMatchObject({ method: 'GET', path: '/students', status, cause });
+    expect(logged(50)[0]).toMatchObject({ method: 'GET', path: '/students', status, cause });
   });
 });
 
@@ -107,21 +102,18 @@ describe('a request that cannot be met gets a page:', () => {
   test.each([
     ['an unknown path', 404, 'get', '/nowhere'],
     ['another case', 404, 'get', '/Students'],
-    ['a trailing slash', 404, 'get', '/students/'],
-    ['an unknown path, whatever the method', 404, 'post', '/nowhere'],
+    ['a trailing slash', 404, 'post', '/manage/'],
     ['POST /students', 405, 'post', '/students'],
     ['a malformed URL', 400, 'get', '/%zz'],
   ] as const)('%s is %i', async (_name, status, method, path) => {
-    const { visit, lines } = await openSite();
+    const { visit, logged } = await openSite();
     const { text, headers } = await visit[method](`${path}?secret=hidden`).expect(status);
     expectErrorPage(text, status);
     expect(text).not.toContain('Try again');
     expect(headers['cache-control']).toBe('no-store');
     expect(headers['content-security-policy']).toContain("default-src 'none'");
-    const [line, ...more] = lines.map((it) => JSON.parse(it)).filter(({ level }) => level > 20);
-    expect(line).toMatchObject({ level: 40, status, path });
-    expect(more).toEqual([]);
-    expect(lines.join()).not.toContain('hidden');
+    expect(logged(30)).toEqual([expect.objectContaining({ level: 40, status, path })]);
+    expect(JSON.stringify(logged())).not.toContain('hidden');
   });
 
   test('a body that is compressed is 415, one that is too large 413', async () => {
@@ -133,27 +125,21 @@ describe('a request that cannot be met gets a page:', () => {
   });
 });
 
-describe('an error that nobody expected', () => {
-  test('is a 500 whose cause only the log has', async () => {
-    const { logger, lines } = captureLog();
-    const fail = () => Promise.reject(new Error('hidden cause'));
-    const api = {
-      version: fail,
-      page: fail,
-      as: () => {
-        throw new Error('not asked');
-      },
-    };
-    const visit = request(createApp(api, logger, ''));
-    for (const path of ['/students', '/health/ready']) {
-      const { text } = await visit.get(path).expect(500);
-      expectErrorPage(text, 500);
-      expect(text).toContain('<h1>Something went wrong</h1>');
-      expect(text).not.toContain('hidden');
-    }
-    expect(lines.join()).toContain('hidden cause');
-    expect((await visit.get('/health/live').expect(200)).text).toBe('{\n  "status": "live"\n}\n');
-  });
+test('an error that nobody expected is a 500 whose cause only the log has', async () => {
+  const { logger, lines } = captureLog();
+  const fail = () => Promise.reject(new Error('hidden cause'));
+  const as = () => {
+    throw new Error('not asked');
+  };
+  const visit = request(createApp({ version: fail, page: fail, as }, logger, ''));
+  for (const path of ['/students', '/health/ready']) {
+    const { text } = await visit.get(path).expect(500);
+    expectErrorPage(text, 500);
+    expect(text).toContain('<h1>Something went wrong</h1>');
+    expect(text).not.toContain('hidden');
+  }
+  expect(lines.join()).toContain('hidden cause');
+  expect((await visit.get('/health/live').expect(200)).text).toBe('{\n  "status": "live"\n}\n');
 });
 
 test('/health/ready is 200 when the API has a list', async () => {

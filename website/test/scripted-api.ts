@@ -1,46 +1,18 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { Server as TcpServer } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
+import { closeAfter } from '../../simple_api/test/closing';
 
-/** A server on this machine. */
-export interface RunningServer {
-  readonly url: string;
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-const ends: (() => unknown)[] = [];
-
-/** Has something done when the test is over. */
-export const atEnd = (end: () => unknown) => void ends.push(end);
-
-/** Ends all servers, and what else there is to be ended. */
-export async function closeServers(): Promise<void> {
-  await Promise.all(ends.splice(0).map((end) => end()));
-}
-
-/** Starts an HTTP server, as the API say, that plays whatever a test wants. */
-export function startServer(listener: RequestListener): Promise<RunningServer> {
-  return listen(createServer(listener));
-}
-
-/** Makes a server listen, on a free port unless one is given. */
-export async function listen(
-  server: Server | TcpServer,
-  { host = '127.0.0.1', port: wanted = 0 }: { host?: string | undefined; port?: number } = {},
-): Promise<RunningServer> {
-  server.listen(wanted, host);
+/** Starts an HTTP server, as the API say, for one test; on a free port unless one is given. */
+export async function startServer(listener?: RequestListener, host = '127.0.0.1', wanted = 0) {
+  const server = createServer(listener).listen(wanted, host);
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      if ('closeAllConnections' in server) server.closeAllConnections();
-    });
-  const listening = { url: `http://${host}:${port}`, port, close };
-  atEnd(close);
-  return listening;
+  const close = async () => {
+    server.close().closeAllConnections();
+  };
+  closeAfter(close);
+  return { server, url: `http://${host}:${port}`, port, close };
 }
 
 /** Responds with any status and any text. */

@@ -1,40 +1,43 @@
 import request from 'supertest';
+import { captureLog } from '../../simple_api/test/captured-log';
+import { closeAfter } from '../../simple_api/test/closing';
 import { createApiClient } from '../src/api/client';
 import { createApp } from '../src/app';
-import { captureLog } from './captured-log';
 import { textOf } from './html';
-import { atEnd, startServer } from './scripted-api';
+import { startServer } from './scripted-api';
 import { playList, RIGHT } from './scripted-list';
+
+export type Site = Awaited<ReturnType<typeof openSite>>;
 
 /** A website, and the API that it shows the list of. */
 export async function openSite({ api = playList(), basePath = '', isProduction = false } = {}) {
   const { url, close } = await startServer((req, res) => api.listener(req, res));
   const { logger, lines } = captureLog();
   // What is counted is logged ten seconds later, when there is no test any more.
-  atEnd(() => {
+  closeAfter(() => {
     logger.level = 'silent';
   });
   const environment = process.env['NODE_ENV'];
   if (isProduction) process.env['NODE_ENV'] = 'production';
-  const client = createApiClient(url, 'website', 'hidden');
-  const app = createApp(client, logger, basePath);
+  const app = createApp(createApiClient(url, 'website', 'hidden'), logger, basePath);
   process.env['NODE_ENV'] = environment;
+  const visit = request(app);
   return {
     app,
     api,
-    lines,
-    /** Ends the API. */
+    /** The lines of the log, from a level on. */
+    logged: (level = 0) => lines.map((it) => JSON.parse(it)).filter((it) => it.level >= level),
     endApi: close,
-    visit: request(app),
-    get: (path: string) => request(app).get(path).set('Authorization', RIGHT),
-    head: (path: string) => request(app).head(path).set('Authorization', RIGHT),
+    visit,
+    get: (path: string) => visit.get(path).set('Authorization', RIGHT),
+    head: (path: string) => visit.head(path).set('Authorization', RIGHT),
     /** Sends a form, as the page's own does. */
     post: (path: string, fields: Record<string, string>) =>
-      request(app)
+      visit
         .post(path)
         .set('Authorization', RIGHT)
         .type('form')
-        .send(new URLSearchParams(fields).toString()),
+        .send(`${new URLSearchParams(fields)}`),
   };
 }
 

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { closeAfter } from '../../simple_api/test/closing';
 
 /** Makes time limits end when a test says so, however slow the machine is. */
 export function holdTimeLimits() {
@@ -8,11 +9,12 @@ export function holdTimeLimits() {
     limits.push([ms, controller]);
     return controller.signal;
   });
+  closeAfter(() => spy.mockRestore());
   return {
     /** Ends all limits of so many ms that there are. */
-    end(wanted: number) {
+    end(wanted: number): true {
       for (const [ms, controller] of limits) if (ms === wanted) controller.abort();
+      return true;
     },
-    restore: () => spy.mockRestore(),
   };
 }

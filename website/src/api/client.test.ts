@@ -1,9 +1,8 @@
 import dns from 'node:dns/promises';
 import type { RequestListener } from 'node:http';
-import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { closeServers, listen, respond, startServer } from '../../test/scripted-api';
+import { respond, startServer } from '../../test/scripted-api';
 import { OWN, playList } from '../../test/scripted-list';
 import { holdTimeLimits } from '../../test/time-limits';
 import { DEFAULT_QUERY } from '../students/address';
@@ -18,10 +17,7 @@ let limits: ReturnType<typeof holdTimeLimits>;
 beforeEach(() => {
   limits = holdTimeLimits();
 });
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await closeServers();
-});
+afterEach(() => void jest.restoreAllMocks());
 
 async function clientOf(listener: RequestListener, path = '') {
   const { url } = await startServer(listener);
@@ -175,8 +171,8 @@ if (!hasAddresses) console.log('Skipped, several replicas: this machine has no 1
     let port = 0;
     const sockets: Socket[] = [];
     for (const [index, listener] of listeners.entries()) {
-      const server = createServer(listener).on('connection', (socket) => sockets.push(socket));
-      const replica = await listen(server, { host: ADDRESSES[index], port });
+      const replica = await startServer(listener, ADDRESSES[index], port);
+      replica.server.on('connection', (socket) => sockets.push(socket));
       port = replica.port;
       if (!listener) await replica.close();
     }

@@ -3,11 +3,11 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
-import { captureLog } from '../../test/captured-log';
-import { closeServers, startServer } from '../../test/scripted-api';
+import { captureLog } from '../../../simple_api/test/captured-log';
+import { startServer } from '../../test/scripted-api';
 import { createApiClient } from '../api/client';
 import { createApp } from '../app';
 import { assets } from './assets';
@@ -15,8 +15,6 @@ import { errorHandler } from './errors';
 
 const { logger, lines } = captureLog();
 const app = createApp(createApiClient('http://127.0.0.1:9', 'not', 'asked'), logger, '');
-
-afterEach(closeServers);
 
 /** Where a page says that the assets are. */
 async function addresses(path = '/'): Promise<string[]> {

@@ -1,11 +1,8 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { countOf, linksOf, rowsOf, textOf } from '../../test/html';
-import { closeServers } from '../../test/scripted-api';
 import { playList, SIX } from '../../test/scripted-list';
 import { openSite } from '../../test/site';
-
-afterEach(closeServers);
 
 type Students = readonly (readonly [string, string | number])[];
 

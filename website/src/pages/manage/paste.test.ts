@@ -1,12 +1,10 @@
 import { once } from 'node:events';
-import { request as ask, createServer } from 'node:http';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { request as ask } from 'node:http';
+import { describe, expect, test } from '@jest/globals';
 import { rowsOf } from '../../../test/html';
-import { closeServers, listen } from '../../../test/scripted-api';
+import { startServer } from '../../../test/scripted-api';
 import { playList, RIGHT } from '../../../test/scripted-list';
 import { fieldOf, openSite, wordsOf } from '../../../test/site';
-
-afterEach(closeServers);
 
 const path = '/manage/paste';
 const ROWS = "Name\tAge\r\nO'Brien <b>\t20\r\nAhmed\t21\r\nHiba\t021\r\nAHMED\t1\r\nNobody\tmany";
@@ -119,7 +117,7 @@ function begin(port: number, authorization: string) {
 
 test('is not read of somebody whom the API does not accept', async () => {
   const { app } = await openSite();
-  const { port } = await listen(createServer(app));
+  const { port } = await startServer(app);
   for (const authorization of ['', 'Basic eDp5']) {
     const [res] = await once(begin(port, authorization), 'response');
     expect([res.statusCode, res.headers.connection]).toEqual([401, 'close']);
@@ -128,7 +126,7 @@ test('is not read of somebody whom the API does not accept', async () => {
 
 test('waits while ten others are being read', async () => {
   const site = await openSite({ api: playList() });
-  const { port } = await listen(createServer(site.app));
+  const { port } = await startServer(site.app);
   const ten: ReturnType<typeof begin>[] = [];
   // Again, where another paste has taken the place.
   const hold = () => void ten.push(begin(port, RIGHT).on('response', hold));

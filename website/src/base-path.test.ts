@@ -1,10 +1,7 @@
-import { afterEach, expect, test } from '@jest/globals';
-import { linksOf } from '../../test/html';
-import { closeServers } from '../../test/scripted-api';
-import { playList, RIGHT } from '../../test/scripted-list';
-import { openSite } from '../../test/site';
-
-afterEach(closeServers);
+import { expect, test } from '@jest/globals';
+import { linksOf } from '../test/html';
+import { playList, RIGHT } from '../test/scripted-list';
+import { openSite } from '../test/site';
 
 const MANY = Array.from({ length: 250 }, (_, i) => [`Student ${i}`, 20] as const);
 const site = async (basePath = '/students-app') =>
@@ -13,16 +10,6 @@ const site = async (basePath = '/students-app') =>
 /** All addresses of a page, in whatever attribute. */
 const addressesOf = (html: string) =>
   [...html.matchAll(/ (?:href|src|action)="([^"]*)"/g)].map(([, address = '']) => address);
-
-test.each(['/', '/students?name=1&page=2', '/students?name=zz', '/nowhere', '/a/b/c'])(
-  'all that %s leads to is below the base path',
-  async (path) => {
-    const { text } = await (await site()).get(path);
-    const addresses = addressesOf(text);
-    expect(addresses.length).toBeGreaterThan(3);
-    for (const address of addresses) expect(address).toMatch(/^\/students-app\//);
-  },
-);
 
 test.each(['', '/students-app'])(
   'every address leads on, whether the proxy passes the base path on or not: "%s"',
@@ -35,6 +22,7 @@ test.each(['', '/students-app'])(
       const { text } = await get(`/students-app${from}`).expect(200);
       for (const address of addressesOf(text)) addresses.add(address.replace(/&amp;/g, '&'));
     }
+    for (const address of addresses) expect(address).toMatch(/^\/students-app\//);
     for (const address of [...addresses].filter((it) => !/Student%20[1-9]/.test(it))) {
       await get(address).expect(200);
     }
@@ -63,10 +51,4 @@ test('a base path may be named like a page', async () => {
     const { text } = await (await site('/students')).get(address).expect(200);
     expect(linksOf(text, /^Next$/)).toEqual(['/students/students?page=2']);
   }
-});
-
-test('without one, addresses start at the root', async () => {
-  const { text } = await (await site('')).get('/students');
-  expect(linksOf(text, /^Next$/)).toEqual(['/students?page=2']);
-  expect(text).toContain('<a class="brand" href="/">');
 });
