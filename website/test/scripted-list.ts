@@ -7,17 +7,11 @@ const LIST = '/supmit/api/v1.0/students';
 export const OWN = `Basic ${btoa('website:hidden')}`;
 export const RIGHT = `Basic ${btoa('someone:secret')}`;
 
-/** The list that comes with the project, in people's order. */
-export const SIX: readonly Student[] = [
-  ['Ahmed', '20'],
-  ['Amine', '20'],
-  ['Hiba', '21'],
-  ['Meryem', '23'],
-  ['Omar', '20'],
-  ['Sara', '23'],
-];
-
 export type Student = readonly [name: string, age: string | number];
+
+/** The list that comes with the project, in people's order. */
+const six = { Ahmed: '20', Amine: '20', Hiba: '21', Meryem: '23', Omar: '20', Sara: '23' };
+export const SIX: readonly Student[] = Object.entries(six);
 
 /** What the API answers instead. */
 export type Refused = readonly [status: number, body: object];
@@ -35,10 +29,10 @@ export function playList(students: Iterable<Student> = SIX) {
     /** The lines of the requests so far, which are forgotten. */
     takeLines: () => api.requests.splice(0).map(({ line }) => line.replace(LIST, '')),
   };
-  const tagOf = (value: unknown) =>
-    `"${Buffer.from(JSON.stringify(value ?? null))
-      .toString('base64url')
-      .slice(-5_000)}"`;
+  const tagOf = (value: unknown) => {
+    const text = Buffer.from(JSON.stringify(value ?? null)).toString('base64url');
+    return `"${text.slice(-5_000)}"`;
+  };
 
   function page(search: URLSearchParams) {
     const of = (key: string, otherwise = '') => search.get(key) ?? otherwise;
@@ -92,14 +86,13 @@ export function playList(students: Iterable<Student> = SIX) {
       if (!isEditor && !api.readers.includes(authorization)) return [401, { error: 'Who?' }];
       if (isChange && api.readOnly) return [405, { error: api.readOnly }];
       if (isChange && !isEditor) return [403, { error: 'These credentials may read the list' }];
-      if (isOther || (headers['if-none-match'] === '*' && list.has(name)))
-        return [412, { error: 'Other' }];
+      const isThere = headers['if-none-match'] === '*' && list.has(name);
+      if (isOther || isThere) return [412, { error: 'Other' }];
       if (headers['if-none-match'] === tag) return [304, {}];
       if (isList && !isChange) return [200, page(searchParams)];
-      if (isList && type === 'application/merge-patch+json')
+      if (type === 'application/merge-patch+json')
         return [200, patch(body, searchParams.has('preview'))];
-      if (name === '' || (method !== 'PUT' && !list.has(name)))
-        return [404, { error: 'Not found' }];
+      if (name === '' || (method !== 'PUT' && !list.has(name))) return [404, {}];
       if (method === 'GET') return [200, { name, age: list.get(name) }];
       if (method === 'DELETE') return [list.delete(name) ? 204 : 404, {}];
       const { age } = JSON.parse(body);
