@@ -2,15 +2,12 @@ import { get as ask } from 'node:http';
 import { expect, test } from '@jest/globals';
 import { linksOf } from '../../test/html';
 import { startServer } from '../../test/scripted-api';
-import { playList, SIX } from '../../test/scripted-list';
-import { openSite } from '../../test/site';
+import { playList, SIX, type Student } from '../../test/scripted-list';
+import { openSite, type Site } from '../../test/site';
 import { MAX_FILES } from './csv';
 
-const MANY: (readonly [string, number])[] = Array.from({ length: 2_001 }, (_, i) => {
-  return [`Student ${`${i}`.padStart(4, '0')}`, i % 3 ? 20 : 30] as const;
-});
-const openLong = (students = MANY) => openSite({ api: playList(students) });
-const partsOf = (lines: string[]) => lines.map((line) => /\bpage=\d+/.exec(line)?.[0]);
+const openLong = (length: number, toName = (i: number) => `Student ${1e4 + i}`) =>
+  openSite({ api: playList(Array.from({ length }, (_, i): Student => [toName(i), 20 + (i % 3)])) });
 
 test('the file is for keeping, in UTF-8, and named', async () => {
   const { visit } = await openSite();
@@ -23,33 +20,32 @@ test('the file is for keeping, in UTF-8, and named', async () => {
 });
 
 test('it has the page’s filter and order, and all pages, a thousand students at a time', async () => {
-  const site = await openLong();
+  const { api, visit } = await openLong(2_001);
   const rowsOf = async (query: string) =>
-    (await site.visit.get(`/students.csv${query}`)).text.trim().split('\r\n').slice(1);
-  const all = MANY.map(([name, age]) => `"${name}",${age}`);
+    (await visit.get(`/students.csv${query}`)).text.trim().split('\r\n').slice(1);
+  const all = [...api.list].map(([name, age]) => `"${name}",${age}`);
   expect(await rowsOf('?page=2&order=desc')).toEqual(all.toReversed());
-  expect(partsOf(site.api.takeLines())).toEqual(['page=1', 'page=2', 'page=3']);
+  const parts = api.takeLines().map((line) => /\bpage=\d+&size=\d+/.exec(line)?.[0]);
+  expect(parts).toEqual([1, 2, 3].map((page) => `page=${page}&size=1000`));
   expect(await rowsOf('?name=99')).toEqual(all.filter((row) => row.includes('99')));
-  expect(await rowsOf('?name=nobody')).toEqual([]);
-  expect((await site.visit.head('/students.csv')).headers['content-type']).toMatch('text/csv');
-  expect(site.api.takeLines()).toHaveLength(3);
-  const { text } = await site.visit.get('/students?name=9&sort=age&order=desc&page=2');
-  expect(linksOf(text, /^Download as CSV$/)).toEqual(['/students.csv?name=9&sort=age&order=desc']);
+  expect((await visit.head('/students.csv')).headers['content-type']).toMatch('text/csv');
+  expect(api.takeLines()).toHaveLength(2);
+  const { text } = await visit.get('/students?name=1&sort=age&order=desc&page=2');
+  expect(linksOf(text, /^Download as CSV$/)).toEqual(['/students.csv?name=1&sort=age&order=desc']);
 });
 
-test.each<[string, number, (api: ReturnType<typeof playList>) => [number, object] | false]>([
+test.each<[string, number, (api: Site['api']) => [number, object] | false]>([
   ['the list changes', 40, (api) => !api.list.set('Zoë', 1) && [500, {}]],
   ['the API is away', 50, () => [503, {}]],
 ])('when %s in the middle, the connection is cut', async (_what, level, happen) => {
-  const { api, visit, logged } = await openLong();
+  const { api, visit, logged } = await openLong(2_001);
   api.before = async (line) => line.includes('page=2') && happen(api);
   await expect(visit.get('/students.csv')).rejects.toThrow(/aborted|socket hang up/);
   expect(logged().map((line) => line.level)).toContain(level);
 });
 
 test('no more is asked for than the client takes, and nothing once it is gone', async () => {
-  const long = Array.from({ length: 20_000 }, (_, i) => [`${i}`.padEnd(200, 'é'), 20] as const);
-  const { app, api, visit, logged } = await openLong(long);
+  const { app, api, visit, logged } = await openLong(20_000, (i) => `${i}`.padEnd(200, 'é'));
   const { url } = await startServer(app);
   const req = ask(`${url}/students.csv`, (res) => res.pause()).on('error', () => {});
   for (let asked = 0; api.requests.length > asked || asked === 0; ) {
