@@ -25,11 +25,10 @@ test.each<[NodeJS.ProcessEnv, string[]]>([
   expect([API_USERNAME, API_PASSWORD]).toEqual(expected);
 });
 
-test('both may be in files', () => {
-  const file = '/no/such/file';
-  expect(() => readConfig({ USERNAME: 'a', PASSWORD_FILE: file })).toThrow('ENOENT');
-  expect(() => readConfig({ ...OLD, API_PASSWORD_FILE: file })).toThrow('ENOENT');
-});
+test.each([
+  { USERNAME: 'a', PASSWORD_FILE: '/no/such/file' },
+  { ...OLD, API_PASSWORD_FILE: '/no/such/file' },
+])('they may be in files: %j', (env) => expect(() => readConfig(env)).toThrow('ENOENT'));
 
 test.each([
   ['/', ''],

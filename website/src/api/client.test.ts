@@ -94,28 +94,12 @@ describe('of an API that is at fault, it says what the fault is:', () => {
     expect(JSON.stringify(error) + error.message + error.stack).not.toMatch(/hidden|d2Vic2l0/);
   });
 
-  const failed = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' });
-  test.each<[string, () => Promise<never>, Partial<ApiError>]>([
-    ['cannot be looked up', () => Promise.reject(failed), { message: 'ENOTFOUND: getaddrinfo' }],
-    [
-      'is looked up for ever',
-      () => new Promise(() => setTimeout(() => limits.end(2_000))),
-      { kind: 'timeout' },
-    ],
-  ])('its name %s', async (_how, lookUp, expected) => {
-    jest.spyOn(dns, 'lookup').mockImplementation(lookUp);
-    expect(await errorOf(connectTo('http://api').version())).toMatchObject(expected);
+  test('its name cannot be looked up', async () => {
+    const failed = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' });
+    jest.spyOn(dns, 'lookup').mockRejectedValue(failed);
+    const error = await errorOf(connectTo('http://api').version());
+    expect(error).toMatchObject({ kind: 'unreachable', message: 'ENOTFOUND: getaddrinfo' });
   });
-});
-
-test('a proxy in the environment, and a redirect, lead nowhere', async () => {
-  const reached: unknown[] = [];
-  const { url } = await startServer((req) => reached.push(req.url));
-  const proxies = { HTTP_PROXY: url, http_proxy: url, NO_PROXY: '' };
-  jest.replaceProperty(process, 'env', { ...process.env, ...proxies });
-  const { version } = await clientOf(respond(302, '', { Location: url }));
-  expect(await errorOf(version())).toMatchObject({ kind: 'nonsense' });
-  expect(reached).toEqual([]);
 });
 
 test('who leaves ends the request, and no replica is blamed', async () => {
@@ -163,11 +147,8 @@ if (!hasAddresses) console.log('Skipped, several replicas: this machine has no 1
     ['has no list', respond(503)],
     ['refuses the credentials', respond(401)],
   ])('one that %s is stepped over, wherever it stands', async (_how, bad) => {
-    for (const others of [
-      [list, bad],
-      [bad, list],
-    ]) {
-      const { page, sockets } = await startReplicas(bad, ...others);
+    for (const good of [1, 2]) {
+      const { page, sockets } = await startReplicas(bad, ...[bad, bad].with(good - 1, list));
       for (let i = 0; i < 3; i++) expect(await page()).toMatchObject({ all: 6 });
       expect(sockets.length).toBeLessThanOrEqual(3); // that to the good one is kept
     }
