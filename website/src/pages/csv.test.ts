@@ -4,6 +4,7 @@ import { linksOf } from '../../test/html';
 import { startServer } from '../../test/scripted-api';
 import { playList, SIX, type Student } from '../../test/scripted-list';
 import { openSite, type Site } from '../../test/site';
+import { holdTimeLimits } from '../../test/time-limits';
 import { MAX_FILES } from './csv';
 
 const openLong = (length: number, toName = (i: number) => `Student ${1e4 + i}`) =>
@@ -45,6 +46,7 @@ test.each<[string, number, (api: Site['api']) => [number, object] | false]>([
 });
 
 test('no more is asked for than the client takes, and nothing once it is gone', async () => {
+  holdTimeLimits();
   const { app, api, visit, logged } = await openLong(20_000, (i) => `${i}`.padEnd(200, 'é'));
   const { url } = await startServer(app);
   const req = ask(`${url}/students.csv`, (res) => res.pause()).on('error', () => {});
