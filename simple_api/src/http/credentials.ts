@@ -51,7 +51,7 @@ export function createAccountOf(accounts: Accounts): AccountOf {
 
   return (authorization) => {
     if (authorization === undefined) return undefined;
-    const header = hash('sha256', authorization, 'base64');
+    const header = hash('sha256', authorization, 'latin1');
     const known = right.get(header);
     if (known !== undefined) return known;
     const given = parseHeader(authorization);
