@@ -4,7 +4,9 @@ import { shareNext } from './share-next';
 test('who asks while a question is under way shares the next one, whatever becomes of the first', async () => {
   const answers: ((answer: string | Promise<never>) => void)[] = [];
   const ask = shareNext(() => new Promise<string>((resolve) => answers.push(resolve)));
-  const turn = () => new Promise(setImmediate);
+  const turn = async () => {
+    for (let i = 0; i < 3; i++) await new Promise(setImmediate);
+  };
   const first = ask();
   await turn();
   const second = [ask(), ask()];

@@ -1,3 +1,5 @@
+import { setImmediate as otherEvents } from 'node:timers/promises';
+
 /**
  * Lets all who ask share one question. Nobody joins one that is under way, but the next one: so whoever
  * asks after a change sees it in the answer.
@@ -6,7 +8,8 @@ export function shareNext<T>(ask: () => Promise<T>): () => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   let next: Promise<T> | undefined;
 
-  function begin() {
+  async function begin() {
+    await otherEvents(); // what others ask for at the same time
     next = undefined;
     return ask();
   }
