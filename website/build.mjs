@@ -14,7 +14,7 @@ const common = { absWorkingDir: here, bundle: true };
 /** @type {import('esbuild').BuildOptions} */
 const service = {
   ...common,
-  entryPoints: ['src/server.ts', '#service/healthcheck', 'src/api/thread.ts'],
+  entryPoints: ['src/server.ts', '#service/healthcheck'],
   entryNames: '[name]',
   outdir: 'dist',
   platform: 'node',

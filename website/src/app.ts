@@ -1,19 +1,25 @@
 import { join } from 'node:path';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
-import { allowOnly, createExpress, notFound, readBody } from '#service/express';
+import { allowOnly, atMost, createExpress, notFound, readBody } from '#service/express';
 import type { ApiClient } from './api/client';
 import { assets } from './pages/assets';
 import { stripBasePath } from './pages/base-path';
-import { createPageCache, type RenderPage } from './pages/cache';
-import { csv } from './pages/csv';
+import { csv, MAX_FILES } from './pages/csv';
 import { errorHandler } from './pages/errors';
 import { securityHeaders } from './pages/headers';
 import { live, ready } from './pages/health';
-import { addManagePages } from './pages/manage';
-import { home, oneAtATime, redirectTo, robots, students } from './pages/routes';
-import { createStudentsPage } from './pages/students-page';
-import { renderView, setUpViews } from './pages/views';
+import { home } from './pages/home';
+import { createInTurn } from './pages/in-turn';
+import { students } from './pages/list';
+import { addManagePages } from './pages/manage/routes';
+import { oneAtATime } from './pages/one-at-a-time';
+import { redirect } from './pages/redirect';
+import { robots } from './pages/robots';
+import { setUpViews } from './pages/views';
+
+/** How many of the public pages, and parts of files, the API is asked for at a time. */
+const MAX_QUERIES = 4;
 
 /**
  * Puts the website together. It opens nothing, so that tests can use it as it is.
@@ -32,26 +38,20 @@ export function createApp({
   const app = createExpress(logger);
   const folder = join(__dirname, '..'); // from src/, in the tests, and from dist/
   setUpViews(app, folder, basePath);
-  const render: RenderPage = async (students, query, isWanted) => {
-    const excerpt = await students.excerpt(query, isWanted);
-    return excerpt && renderView(app, 'students', createStudentsPage(excerpt, query));
-  };
-  // Like Express with the views, only in production: otherwise an edit of a view shows at once.
-  const renderPage = app.enabled('view cache') ? createPageCache(render) : render;
-
-  const list = students(api, renderPage);
+  const inTurn = createInTurn(MAX_QUERIES);
+  const list = students(api, inTurn, logger);
 
   app.use(oneAtATime);
   app.use(securityHeaders);
   if (basePath) app.use(stripBasePath(basePath));
-  addManagePages(app, api, logger, basePath); // they read bodies by themselves
+  addManagePages(app, api, logger); // they read bodies by themselves
   app.use(readBody());
   app.get('/', home);
-  app.get('/index.php', redirectTo(`${basePath}/students`));
+  app.get('/index.php', (_req, res) => redirect(res, 302, `${basePath}/students`));
   app.post(['/', '/index.php'], list);
   app.all(['/', '/index.php'], allowOnly('GET, HEAD, POST, OPTIONS'));
   app.get('/students', list);
-  app.get('/students.csv', csv(api));
+  app.get('/students.csv', atMost(MAX_FILES), csv(api, inTurn));
   app.get('/robots.txt', robots);
   app.get('/health/live', live);
   app.get('/health/ready', ready(api, logger));

@@ -1,14 +1,9 @@
-import { join } from 'node:path';
 import { createLogger } from '#service/logger';
 import { run } from '#service/run';
 import { listen, type Service } from '#service/server';
 import { createApiClient } from './api/client';
-import { readInThread } from './api/thread';
 import { createApp } from './app';
 import { readConfig } from './config';
-
-// The same path from src/, in the tests, and from dist/.
-const THREAD = join(__dirname, '../dist/thread.js');
 
 /**
  * Starts the website: configuration, client of the API, app, server.
@@ -23,7 +18,6 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
     url: config.API_URL,
     username: config.API_USERNAME,
     password: config.API_PASSWORD,
-    read: readInThread(THREAD),
   });
   return listen(createApp({ api, logger, basePath: config.BASE_PATH }), config, logger);
 }

@@ -41,7 +41,8 @@ export function readBody(limit = MAX_BODY_BYTES): (RequestHandler | ErrorRequest
 }
 
 /**
- * Creates the middleware that lets only so many requests be under way.
+ * Creates the middleware that lets only so many requests be under way: until their responses are taken,
+ * because those are in memory until then.
  *
  * @throws HttpError (the middleware) 503 for one more
  */

@@ -1,60 +1,54 @@
-import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { isNativeError } from 'node:util/types';
 import type { RequestHandler } from 'express';
 import type { ApiClient } from '../api/client';
-import type { CsvPart } from '../students/students';
+import type { ListPage } from '../api/responses';
+import { queryOf } from '../students/address';
+import { CSV_HEAD, toCsv } from '../students/csv';
 import { OF_PEOPLE } from './headers';
-import { ask, queryOf } from './routes';
+import type { InTurn } from './in-turn';
+import { signalOf } from './visitor-signal';
+
+/** How many students the API is asked for at a time: the most that it gives. */
+const PART_SIZE = 1_000;
+
+/** How many files may be under way: each has a part in memory, of 1 MB if all names are the longest. */
+export const MAX_FILES = 20;
 
 /**
  * Creates the handler of the file with all students that a query asks for. It is made part by part, as
- * fast as the client takes it.
+ * fast as the client takes it. When the list changes in the middle of it, or a part cannot be had, the
+ * connection is cut, so that the client does not take a half for the whole.
  *
- * @throws ApiError (the handler) when the API does not give the list
+ * @throws ApiError (the handler) when the API does not give a part; HttpError 412 for a change
  */
-export function csv(api: ApiClient): RequestHandler {
+export function csv(api: ApiClient, inTurn: InTurn): RequestHandler {
   return async (req, res) => {
-    const query = queryOf(req);
-    const file = await ask(req, api, async (list, isWanted) => {
-      const getPart = (start: number) => list.csvPart(query, start, isWanted);
-      const first = await getPart(0);
-      return first && { first, getPart };
-    });
-    if (!file) return;
+    const signal = signalOf(res);
+    const query = { ...queryOf(req), size: PART_SIZE };
+    const getPart = (page: number, version?: string) =>
+      inTurn(signal, () => api.page({ ...query, page }, signal, version));
+
+    async function* parts(first: ListPage) {
+      yield CSV_HEAD + toCsv(first.students);
+      for (let page = 2; page <= first.pages; page++) {
+        yield toCsv((await getPart(page, first.etag)).students);
+      }
+    }
+
+    const first = await getPart(1);
     res.writeHead(200, {
       'Content-Type': 'text/csv; charset=utf-8',
       'Content-Disposition': 'attachment; filename="students.csv"',
       ...OF_PEOPLE,
     });
-    if (req.method === 'HEAD') res.end();
-    else await send(res, file.first, file.getPart);
-  };
-}
-
-/**
- * Sends a file. If the list is replaced in the middle of it, the connection is cut, so that the client
- * does not take a half for the whole.
- */
-async function send(
-  res: ServerResponse,
-  first: CsvPart,
-  getPart: (start: number) => Promise<CsvPart | undefined>,
-): Promise<void> {
-  async function* parts() {
-    let part: CsvPart | undefined = first;
-    yield part.bytes;
-    while (part?.next !== undefined) {
-      part = await getPart(part.next);
-      if (part) yield part.bytes;
-      else res.destroy();
+    if (req.method === 'HEAD') return void res.end();
+    try {
+      await pipeline(parts(first), res);
+    } catch (error) {
+      // The client has gone.
+      const code = isNativeError(error) && 'code' in error ? error.code : undefined;
+      if (code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
     }
-  }
-  try {
-    await pipeline(parts, res);
-  } catch (error) {
-    // The client has gone, or it was cut off above.
-    const code = isNativeError(error) && 'code' in error ? error.code : undefined;
-    if (code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
-  }
+  };
 }

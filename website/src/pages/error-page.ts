@@ -15,14 +15,15 @@ const LATER = 'Please try again in a moment.';
 /** By status code; where there is no advice, the error has it. */
 const REFUSALS: Readonly<Record<number, Words>> = {
   400: ['This address is not valid', 'Please check it, or start from the first page.'],
-  401: ['Sign in to change the list', 'Reload this page, and enter the API’s name and password.'],
+  401: ['Sign in to change the list'],
   403: ['This form came from another site', 'Please open the page here, and fill it in again.'],
   404: ['There is no such page', 'It may have moved, or the address may have been mistyped.'],
   405: ['This page cannot do that', 'It can only be looked at.'],
   409: ['The list cannot be changed'],
+  412: ['The list has changed meanwhile', LATER],
   413: ['That was too much at once', 'Please go back and send it in several parts.'],
   415: ['That cannot be read', 'This page takes nothing that is compressed.'],
-  503: ['Too many are sending lists right now', LATER],
+  503: ['Too many want this right now', LATER],
   504: ['It is not certain that this was saved', 'Please look at the list first.'],
 };
 

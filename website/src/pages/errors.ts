@@ -3,11 +3,11 @@ import { isHttpError } from 'http-errors';
 import type { Logger } from 'pino';
 import { logFailure } from '#service/request-log';
 import { ApiError } from '../api/error';
-import { studentsAddress } from '../students/query';
+import { queryOf, studentsAddress } from '../students/address';
 import { describeError } from './error-page';
 import { sendHtml } from './html';
-import { queryOf } from './routes';
 import { renderView } from './views';
+import { VisitorLeft } from './visitor-signal';
 
 /**
  * Creates the one place where a request that failed is responded to and logged. A visitor gets a page
@@ -15,6 +15,7 @@ import { renderView } from './views';
  */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   return async (error, req, res, next) => {
+    if (error instanceof VisitorLeft) return;
     const page = describeError(error);
     const { status, title } = page;
     const unexpected = status < 500 ? undefined : { err: error };

@@ -13,7 +13,7 @@ export const live: RequestHandler = (_req, res) => sendJson(res, 200, { status: 
 export function ready(api: ApiClient, logger: Logger): RequestHandler {
   return async (req, res) => {
     try {
-      await api.getStudents();
+      await api.version();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const { title } = describeError(error);

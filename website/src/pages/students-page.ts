@@ -1,20 +1,24 @@
-import type { Age } from '../students/list';
-import { pageNumbers } from '../students/paginate';
-import { MAX_FILTER_LENGTH, type StudentQuery, studentsAddress } from '../students/query';
-import type { Excerpt } from '../students/students';
+import type { ListPage } from '../api/responses';
+import { MAX_FILTER_LENGTH, type StudentQuery, studentsAddress } from '../students/address';
+import { createAgeChart } from '../students/chart';
+import { pageNumbers } from '../students/page-links';
+import type { Age } from '../students/student';
+
+/** How many students a page has. */
+export const PAGE_SIZE = 100;
 
 /** All that the page of the list shows. */
 export type StudentsPage = ReturnType<typeof createStudentsPage>;
 
 /**
- * Puts together what the page of the list shows, from the excerpt that its query asks for.
+ * Puts together what the page of the list shows, from what the API gives for its query.
  *
  * @param path of the page
  */
-export function createStudentsPage(excerpt: Excerpt, query: StudentQuery, path = '/students') {
-  const { all, matching, page, chart } = excerpt;
+export function createStudentsPage(list: ListPage, query: StudentQuery, path = '/students') {
+  const { all, matching, page: number, pages: count } = list;
   const address = (change: Partial<StudentQuery>) => studentsAddress({ ...query, ...change }, path);
-  const { number, count } = page;
+  const before = (number - 1) * PAGE_SIZE;
 
   /** A column's heading, which orders the list by it, or the other way round. */
   function column(title: string, sort: StudentQuery['sort']) {
@@ -25,15 +29,15 @@ export function createStudentsPage(excerpt: Excerpt, query: StudentQuery, path =
   }
 
   return {
-    title: titleOf(query.name, page),
+    title: titleOf(query.name, number, count),
     query: { ...query, page: number }, // a page that exists
     maxFilterLength: MAX_FILTER_LENGTH,
     csvAddress: studentsAddress({ ...query, page: 1 }, '/students.csv'),
     count: countStudents(all, query.name === '' ? undefined : matching),
     isEmpty: all === 0, // nobody is on the list, matching or not
-    page,
-    rows: page.items.map(([name, age]) => [name, inWords(age), age] as const),
-    chart,
+    page: { number, count, first: before + 1, last: before + list.students.length },
+    rows: list.students.map(({ name, age }) => [name, inWords(age), age] as const),
+    chart: createAgeChart(list.ages),
     columns: [column('Name', 'name'), column('Age', 'age')],
     previous: number > 1 ? address({ page: number - 1 }) : undefined,
     next: number < count ? address({ page: number + 1 }) : undefined,
@@ -46,7 +50,7 @@ export function createStudentsPage(excerpt: Excerpt, query: StudentQuery, path =
 }
 
 /** Tells the pages from each other in a browser's tabs and history. */
-function titleOf(filter: string, { number, count }: Excerpt['page']): string {
+function titleOf(filter: string, number: number, count: number): string {
   const which = filter ? `Students matching “${filter}”` : 'Students';
   return count > 1 ? `${which}, page ${number} of ${count}` : which;
 }
@@ -56,7 +60,8 @@ function inWords(age: Age): string {
   return `${age} ${Number(age) === 1 ? 'year' : 'years'} old`;
 }
 
-function countStudents(all: number, matching: number | undefined): string {
+/** Says how many students there are: of all, how many match a filter. */
+export function countStudents(all: number, matching?: number): string {
   const total = `${all.toLocaleString('en-US')} ${all === 1 ? 'student' : 'students'}`;
   return matching === undefined ? total : `${matching.toLocaleString('en-US')} of ${total}`;
 }

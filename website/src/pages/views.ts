@@ -1,26 +1,29 @@
 import { join } from 'node:path';
 import ejs from 'ejs';
 import type { Application } from 'express';
-import type { Answer } from '../api/editor';
-import type { Comparison } from '../students/students';
+import type { OneStudent, Outcome } from '../api/responses';
 import type { ErrorPage } from './error-page';
+import type { Form } from './manage/form';
+import type { PastePreview } from './manage/paste';
 import type { StudentsPage } from './students-page';
 
-/** What may be typed into a form, or be in the address that it is sent to. */
-export const EMPTY_FORM = { name: '', age: '', etag: '', text: '', save: '' };
-
-export type Form = Readonly<typeof EMPTY_FORM>;
-
-/** What there is to see on a page that changes the list: the list, a student, or what a paste would do. */
-export type Shown = StudentsPage | Answer | Comparison;
-
-/** Such a page, with why the API refuses what was typed. */
-type FormPage = Shown & { readonly form: Form; readonly refusal: Answer | undefined };
+/** A form with what was typed, and why the API refuses it. */
+interface FormPage {
+  readonly form: Form;
+  readonly refusal: Outcome | undefined;
+}
 
 /** The views, each with what it shows. */
-export interface Views extends Record<'add' | 'change' | 'remove' | 'paste', FormPage> {
+export interface Views {
   home: Record<string, never>;
   students: StudentsPage;
+  /** The line above a page of the list, while that cannot be had. */
+  away: { readonly since: Date };
+  add: StudentsPage & FormPage;
+  change: OneStudent & FormPage;
+  remove: OneStudent & FormPage;
+  paste: { readonly text: string; readonly problem: string | undefined };
+  preview: PastePreview;
   error: ErrorPage & { readonly retryAddress: string };
 }
 
@@ -52,4 +55,10 @@ export function renderView<V extends keyof Views>(
   return new Promise((resolve, reject) => {
     app.render(view, data, (error, html) => (error ? reject(error) : resolve(Buffer.from(html))));
   });
+}
+
+/** Puts a line at the top of a page. */
+export function insertNotice(html: Buffer, notice: Buffer): Buffer {
+  const top = html.indexOf('<main>') + '<main>\n'.length;
+  return Buffer.concat([html.subarray(0, top), notice, html.subarray(top)]);
 }

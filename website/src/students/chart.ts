@@ -1,5 +1,3 @@
-import type { StudentList } from './list';
-
 const HEIGHT = 176;
 const TOP = 24;
 const BASELINE = 148;
@@ -21,6 +19,9 @@ const DIGIT_WIDTH = 3.125;
 const MAX_AGE_LABELS = 10;
 const AGE_STEPS = [1, 2, 5, 10];
 
+/** How many students there are, by age in years. */
+export type AgeCounts = Readonly<Record<string, number>>;
+
 type Count = readonly [age: number, students: number];
 
 /**
@@ -31,14 +32,16 @@ type Count = readonly [age: number, students: number];
  *   any, all other lengths in pixels, so that its text never shrinks. The tallest bar has a label, others
  *   where there is room for it.
  */
-export function createAgeChart(students: StudentList) {
-  const counts = countAges(students);
+export function createAgeChart(ages: AgeCounts) {
+  const counts = Object.entries(ages)
+    .map(([age, count]): Count => [Number(age), count])
+    .sort(([a], [b]) => a - b);
   const [youngest = 0] = counts[0] ?? [];
   const [oldest = 0] = counts.at(-1) ?? [];
-  const ages = oldest - youngest + 1;
-  const slot = 100 / ages;
+  const span = oldest - youngest + 1;
+  const slot = 100 / span;
   const middle = (age: number) => slot * (age - youngest + 0.5);
-  const width = ages > MAX_SPACED_AGES ? slot + OVERLAP : Math.min(MAX_BAR_WIDTH, slot * 0.7);
+  const width = span > MAX_SPACED_AGES ? slot + OVERLAP : Math.min(MAX_BAR_WIDTH, slot * 0.7);
 
   const most = Math.max(0, ...counts.map(([, count]) => count));
   const tallest = counts.find(([, count]) => count === most);
@@ -59,8 +62,8 @@ export function createAgeChart(students: StudentList) {
       label: bar === tallest || hasRoom ? place(format(count), middle(age)) : undefined,
     };
   });
-  const step = AGE_STEPS.find((it) => ages / it <= MAX_AGE_LABELS) ?? 20;
-  const labelled = Array.from({ length: ages }, (_, i) => youngest + i).filter(
+  const step = AGE_STEPS.find((it) => span / it <= MAX_AGE_LABELS) ?? 20;
+  const labelled = Array.from({ length: span }, (_, i) => youngest + i).filter(
     (age) => age % step === 0,
   );
   return {
@@ -79,14 +82,6 @@ function place(text: string, middle: number) {
   if (middle < half) return { text, x: 0, anchor: 'start' };
   if (middle > 100 - half) return { text, x: 100, anchor: 'end' };
   return { text, x: round(middle), anchor: 'middle' };
-}
-
-function countAges(students: StudentList): Count[] {
-  const counts = new Map<number, number>();
-  for (const [, age] of students) {
-    counts.set(Number(age), (counts.get(Number(age)) ?? 0) + 1);
-  }
-  return [...counts].sort(([a], [b]) => a - b);
 }
 
 function describe(counts: readonly Count[]): string {

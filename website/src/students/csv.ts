@@ -1,4 +1,4 @@
-import type { Student } from './list';
+import type { Student } from './student';
 
 /** What a CSV file starts with: a byte order mark, by which Excel knows UTF-8, and the headings. */
 export const CSV_HEAD = '\uFEFFName,Age\r\n';
@@ -14,7 +14,7 @@ const FORMULA = /^(?:\p{Cc}|[\p{Z}\p{C}]*[=+\-@＝＋－＠])/u;
  * apostrophe, which makes it a text. All names are quoted, so that no other separator splits one either.
  */
 export function toCsv(students: readonly Student[]): string {
-  return students.map(([name, age]) => `${quote(name)},${age}\r\n`).join('');
+  return students.map(({ name, age }) => `${quote(name)},${age}\r\n`).join('');
 }
 
 function quote(name: string): string {

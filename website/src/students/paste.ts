@@ -1,16 +1,26 @@
 import { CsvError, parse } from 'csv-parse/sync';
-import { isAge, type StudentList } from './list';
+import { isAge } from './student';
+
+/** Of the rows that are left out, so many are shown, and so many characters of each. */
+const MAX_SHOWN = 100;
+
+/** The rows of a paste. */
+export type Rows = ReturnType<typeof readRows>;
 
 /**
- * Compares rows of a spreadsheet, a name and an age each, with a list. Cells are separated by what the
- * first line has: tabs, else semicolons, else commas. Further cells are of no interest.
+ * Reads rows of a spreadsheet, a name and an age each. Cells are separated by what the first line has:
+ * tabs, else semicolons, else commas. Further cells are of no interest.
  *
- * @returns who would be added and changed, in the order of the rows; the merge patch that does it; which
- *   rows are left out, and why
+ * @returns the students in the order of the rows; which rows are left out, and why
  */
-export function compare(text: string, list: StudentList) {
-  const ages = new Map<string, string>();
-  const wrong: [row: string, reason: string][] = [];
+export function readRows(text: string) {
+  const students = new Map<string, string>();
+  const leftOut: (readonly [row: string, reason: string])[] = [];
+  let allLeftOut = 0;
+  function leaveOut(row: string, reason: string) {
+    if (++allLeftOut > MAX_SHOWN) return;
+    leftOut.push([row.length > MAX_SHOWN ? `${row.slice(0, MAX_SHOWN - 1)}…` : row, reason]);
+  }
   const [firstLine] = /^.*/.exec(text.trimStart().replace(/"[^"]*"/g, '')) ?? [''];
   try {
     parse(text, {
@@ -20,29 +30,28 @@ export function compare(text: string, list: StudentList) {
       skip_empty_lines: true,
       trim: true,
       on_record([name = '', age = '']: string[], { records }) {
-        const other = ages.get(name) ?? age;
+        const other = students.get(name) ?? age;
         let reason = '';
         if (records === 1 && /^\D+$/.test(age)) reason = 'it is taken for the headings';
         else if (!/^.{1,200}$/su.test(name)) reason = 'a name has 1 to 200 characters';
+        else if (/\p{Cc}/u.test(name)) reason = 'a name has no line breaks, tabs and the like';
         else if (!isAge(age)) reason = 'an age is a whole number from 0 to 150';
         else if (other !== age) reason = `the name is there before, with the age ${other}`;
-        else ages.set(name, age);
-        if (reason) wrong.push([`${name}, ${age}`, reason]);
+        else students.set(name, age);
+        if (reason) leaveOut(`${name}, ${age}`, reason);
         return null;
       },
     });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const row = Number(error['records']) + 1;
-    wrong.push([`All from row ${row} on`, 'a quotation mark is out of place']);
+    leaveOut(`All from row ${row} on`, 'a quotation mark is out of place');
   }
-  const old = new Map(list.filter(([name]) => ages.has(name)));
-  const added = [...ages].filter(([name]) => !old.has(name));
-  const changed = [...ages].filter(([name, age]) => Number(old.get(name) ?? age) !== Number(age));
-  return {
-    added,
-    changed: changed.map(([name, age]) => [name, `${old.get(name)} → ${age}`] as const),
-    wrong,
-    patch: JSON.stringify(Object.fromEntries([...added, ...changed])),
-  };
+  return { students, leftOut, allLeftOut };
+}
+
+/** Writes a merge patch (RFC 7396), from pairs: an object would reorder them. */
+export function toPatch(students: Iterable<readonly [name: string, age: unknown]>): string {
+  const members = [...students].map((it) => it.map((part) => JSON.stringify(part)).join(':'));
+  return `{${members.join(',')}}`;
 }

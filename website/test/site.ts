@@ -2,36 +2,26 @@ import request from 'supertest';
 import { createApiClient } from '../src/api/client';
 import { createApp } from '../src/app';
 import { captureLog } from './captured-log';
-import { readHere } from './held-students';
 import { textOf } from './html';
-import { type RunningServer, startApi } from './scripted-api';
+import { startServer } from './scripted-api';
 import { playList, RIGHT } from './scripted-list';
 
-const running: RunningServer[] = [];
-
-/** Ends the APIs of all sites. */
-export async function closeSites(): Promise<void> {
-  await Promise.all(running.splice(0).map((server) => server.close()));
-}
-
-/** A website, whose own credentials are wrong, and the API that it changes the list of. */
-export async function openSite({ api = playList(), basePath = '' } = {}) {
-  const server = await startApi(api.listener);
-  running.push(server);
-  const { url } = server;
+/** A website, and the API that it shows the list of. */
+export async function openSite({ api = playList(), basePath = '', isProduction = false } = {}) {
+  const { url, close } = await startServer((req, res) => api.listener(req, res));
   const { logger, lines } = captureLog();
-  const own = { username: 'website', password: 'hidden' };
-  const app = createApp({
-    api: createApiClient({ url, ...own, read: readHere }),
-    logger,
-    basePath,
-  });
+  const environment = process.env['NODE_ENV'];
+  if (isProduction) process.env['NODE_ENV'] = 'production';
+  const client = createApiClient({ url, username: 'website', password: 'hidden' });
+  const app = createApp({ api: client, logger, basePath });
+  process.env['NODE_ENV'] = environment;
   return {
     app,
     api,
     lines,
-    /** Makes the website's own credentials right. */
-    acceptWebsite: () => void api.accepted.push(`Basic ${btoa('website:hidden')}`),
+    /** Ends the API. */
+    endApi: close,
+    visit: request(app),
     get: (path: string) => request(app).get(path).set('Authorization', RIGHT),
     head: (path: string) => request(app).head(path).set('Authorization', RIGHT),
     /** Sends a form, as the page's own does. */

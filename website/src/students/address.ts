@@ -1,6 +1,3 @@
-import { MAX_STUDENTS } from './list';
-import { PAGE_SIZE } from './paginate';
-
 /** What a visitor wants to see of the list. */
 export interface StudentQuery {
   /** What the names must contain; empty for all. */
@@ -14,11 +11,17 @@ export interface StudentQuery {
 /** The most characters (UTF-16 units) of a filter: those an input's `maxlength` counts. */
 export const MAX_FILTER_LENGTH = 200;
 
-/** The last page of the longest list: what is asked for behind it is this one. */
-const MAX_PAGE = MAX_STUDENTS / PAGE_SIZE;
+/** The last page of the longest list in a file; behind it, the API decides. */
+const MAX_PAGE = 300;
 
 /** What is shown when nothing is asked for: everything, by name, from the start. */
 export const DEFAULT_QUERY: StudentQuery = { name: '', sort: 'name', order: 'asc', page: 1 };
+
+/** Reads the query of a request's address. */
+export function queryOf({ url }: { url: string }): StudentQuery {
+  const start = url.indexOf('?');
+  return start === -1 ? DEFAULT_QUERY : parseStudentQuery(url.slice(start + 1));
+}
 
 /**
  * Reads the query of a page's address. A visitor may have typed it: what makes no sense counts as
@@ -29,8 +32,9 @@ export const DEFAULT_QUERY: StudentQuery = { name: '', sort: 'name', order: 'asc
 export function parseStudentQuery(search: string): StudentQuery {
   const parameters = new URLSearchParams(search);
   const page = parameters.get('page') ?? '';
+  const name = (parameters.get('name') ?? '').replace(/\p{Cc}/gu, ''); // no name has any
   return {
-    name: (parameters.get('name') ?? '').trim().slice(0, MAX_FILTER_LENGTH).toWellFormed(),
+    name: name.trim().slice(0, MAX_FILTER_LENGTH).toWellFormed(),
     sort: parameters.get('sort') === 'age' ? 'age' : 'name',
     order: parameters.get('order') === 'desc' ? 'desc' : 'asc',
     page: /^\d+$/.test(page) ? Math.min(MAX_PAGE, Math.max(1, Number(page))) : 1,
@@ -43,6 +47,7 @@ export function parseStudentQuery(search: string): StudentQuery {
  * @param path of the page, or of the file
  */
 export function studentsAddress(query: StudentQuery, path = '/students'): string {
+  if (query === DEFAULT_QUERY) return path;
   const parameters = new URLSearchParams();
   for (const key of ['name', 'sort', 'order', 'page'] as const) {
     if (query[key] !== DEFAULT_QUERY[key]) parameters.set(key, String(query[key]));

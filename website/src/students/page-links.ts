@@ -1,20 +1,3 @@
-export const PAGE_SIZE = 100;
-
-/**
- * Cuts a page out of all items.
- *
- * @param wanted the number of the page, from 1; behind the end it is the last one
- * @returns its items, its number, how many pages there are (at least one), and the positions of its
- *   first and last item among all, from 1
- */
-export function paginate<T>(items: readonly T[], wanted: number) {
-  const count = Math.max(1, Math.ceil(items.length / PAGE_SIZE));
-  const number = Math.min(wanted, count);
-  const start = (number - 1) * PAGE_SIZE;
-  const onPage = items.slice(start, start + PAGE_SIZE);
-  return { items: onPage, number, count, first: start + 1, last: start + onPage.length };
-}
-
 /**
  * Chooses which pages get a link of their own: the first, the last, and those around the current
  * one.
