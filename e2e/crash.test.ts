@@ -86,4 +86,4 @@ test('killed a hundred times while it writes, it has lost nothing that it acknow
     `${CONTAINERS * KILLS} crashes, ${halfway} of them halfway through a file; ${acknowledged} acknowledged writes, none lost`,
   );
   expect(acknowledged).toBeGreaterThan(CONTAINERS * KILLS);
-}, 300_000);
+}, 600_000);

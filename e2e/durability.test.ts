@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { apiAt, CREDENTIALS } from './api';
+import { ACCOUNTS, apiAt } from './api';
 import { docker, ownEnv, PREFIX } from './docker';
 import { eventually } from './eventually';
 
@@ -53,8 +53,7 @@ async function trace(list: string, ask: (url: string) => Promise<unknown>): Prom
       ...ownEnv(),
       PORT: '0',
       STUDENT_AGE_FILE: list,
-      API_USERNAME: CREDENTIALS.username,
-      API_PASSWORD: CREDENTIALS.password,
+      ...ACCOUNTS,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -69,7 +68,7 @@ async function trace(list: string, ask: (url: string) => Promise<unknown>): Prom
   } finally {
     child.kill('SIGTERM');
   }
-  return eventually(15_000, async () => {
+  return eventually(async () => {
     const trace = await readFile(output, 'utf8');
     expect(trace).toMatch(/\+\+\+ exited with 0 \+\+\+\n$/);
     return readTrace(trace);

@@ -1,94 +1,48 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { basicAuth, CREDENTIALS } from './api';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { basicAuth, EDITOR, READER } from './api';
 import { docker, exec } from './docker';
 import { eventually } from './eventually';
-import { createStack, type Stack } from './stack';
+import { closeAll, open, openMany, requestOf, send } from './raw';
+import { type Stack, startStack } from './stack';
 
 const LIST = '/supmit/api/v1.0/get_student_ages';
-const RIGHT = basicAuth(CREDENTIALS);
+const STUDENTS = '/supmit/api/v1.0/students';
+const RIGHT = basicAuth(READER);
+const MAY_CHANGE = `Authorization: ${basicAuth(EDITOR)}`;
+const MIB = 1024 * 1024;
 
-/** How long a user may have to wait while somebody else attacks, in ms. */
-const PATIENCE_MS = 5_000;
-
-/**
- * When a connection on which too little is asked has been closed, in ms: the limit is five seconds,
- * Node's own default sixty, and a busy machine may stand still for some.
- */
-const CLOSED_MS = 20_000;
+/** What a service may take up of the 512 MiB of its container, in MiB. */
+const MOST_MIB = 300;
 
 let stack: Stack;
-const sockets = new Set<Socket>();
 beforeAll(async () => {
-  stack = await createStack('intruders');
-  await stack.compose('up', '--detach', '--wait');
+  stack = await startStack('intruders');
 });
-afterEach(() => {
-  for (const socket of sockets) socket.destroy();
-  sockets.clear();
-});
-afterAll(() => stack.down());
+afterAll(() => stack?.down());
 
 const services = () => [stack.api, stack.website];
-
-/** Opens a connection that is closed after the test, if not before. */
-function open(url: string): Socket {
-  const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  sockets.add(socket);
-  return socket.on('error', () => undefined); // 'close' follows
-}
-
-/** Sends bytes as they are, on a connection of their own, and returns all until the server closes it. */
-async function send(url: string, bytes: string) {
-  const socket = open(url);
-  let text = '';
-  socket.on('data', (chunk) => {
-    text += chunk;
-  });
-  socket.setTimeout(10_000, () => socket.destroy());
-  socket.write(bytes);
-  await once(socket, 'close');
-  const [head = '', ...body] = text.split('\r\n\r\n');
-  // What must hold for every response to whatever it is that was sent.
-  expect(text).not.toMatch(/access-control|x-powered-by|x-injected|\.js:\d|node_modules/i);
-  expect(text).not.toContain(CREDENTIALS.password);
-  return {
-    status: Number(/^HTTP\/1\.1 (\d{3}) /.exec(head)?.[1] ?? 0),
-    body: body.join('\r\n\r\n'),
-    responses: text.split('HTTP/1.1 ').length - 1,
-  };
-}
-
-/** The bytes of a request with a target that nothing normalises. */
-function requestOf(target: string, headers: string[] = [], method = 'GET'): string {
-  const lines = ['Host: x', 'Connection: close', ...headers];
-  return `${method} ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
-}
-
+const askOnce = (url: string, target: string, headers: string[] = [], method?: string) =>
+  send(url, requestOf(target, ['Connection: close', ...headers], method));
 const getList = (authorization: string) =>
-  send(stack.api, requestOf(LIST, [`Authorization: ${authorization}`]));
+  askOnce(stack.api, LIST, [`Authorization: ${authorization}`]);
 
-/** Checks that a newcomer gets the list of API and website, soon. */
-async function expectServed(): Promise<void> {
-  const start = performance.now();
-  const page = send(stack.website, requestOf('/students'));
-  const both = await Promise.all([getList(RIGHT), page]);
-  for (const { status, body } of both) {
-    expect({ status, body }).toEqual({ status: 200, body: expect.stringContaining('Ahmed') });
+/** Checks that a newcomer gets a page, and the list. */
+async function expectServed(path = '/students', text = 'Ahmed'): Promise<void> {
+  for (const { status, body } of [await getList(RIGHT), await askOnce(stack.website, path)]) {
+    expect({ status, body }).toEqual({ status: 200, body: expect.stringContaining(text) });
   }
-  expect(performance.now() - start).toBeLessThan(PATIENCE_MS);
 }
 
-/** Checks again and again that users are served, until all these are closed, soon. */
+/** Checks again and again that users are served, until all these are closed. */
 async function expectServedUntilClosed(attackers: Socket[]): Promise<void> {
-  const end = Date.now() + CLOSED_MS;
-  while (attackers.some(({ closed }) => !closed)) {
-    expect(Date.now()).toBeLessThan(end);
+  await eventually(async () => {
     await expectServed();
-    await sleep(50);
-  }
+    expect(attackers.filter(({ closed }) => !closed)).toHaveLength(0);
+  }, 120_000);
 }
 
 test('after 100 failures a minute further ones are 429, and right credentials are still served', async () => {
@@ -112,16 +66,14 @@ test.each([
   '/../../../../etc/passwd',
   '/%2e%2e/%2e%2e/etc/passwd',
   '/..%2f..%2fetc%2fpasswd',
-  '/..\\..\\etc\\passwd',
   'http://x/../../etc/passwd',
   '/favicon.svg%00/../../../etc/passwd',
   '/favicon.svg/../../views/students.ejs',
   `${LIST}/../../../../../../etc/passwd`,
   '/%0d%0aX-Injected:%20yes',
-  `${LIST}%0d%0a%0d%0a<p>X`,
 ])('the path %s leads nowhere', async (target) => {
   for (const url of services()) {
-    const { status, body } = await send(url, requestOf(target, [`Authorization: ${RIGHT}`]));
+    const { status, body } = await askOnce(url, target, [`Authorization: ${RIGHT}`]);
     expect([400, 404]).toContain(status);
     expect(body).not.toMatch(/root:|require\(|<%|student_ages/);
   }
@@ -131,9 +83,7 @@ const post = (...headers: string[]) => requestOf('/', headers, 'POST');
 test.each([
   ['a line feed in a header', 400, requestOf('/', ['A: b\nX-Injected : yes'])],
   ['a length and chunks', 400, post('Content-Length: 6', 'Transfer-Encoding: chunked')],
-  ['two lengths', 400, post('Content-Length: 1', 'Content-Length: 2')],
   ['a URL of 20,000 characters', 431, requestOf(`/${'a'.repeat(20_000)}`)],
-  ['5,000 headers', 431, requestOf('/', Array(5_000).fill('a: b'))],
   ['a body of 10 MB', 413, post('Content-Length: 10000000')],
 ])('%s: refused, and a request that follows is not read', async (_what, status, bytes) => {
   for (const url of services()) {
@@ -154,61 +104,132 @@ test('users are served while 200 clients send their headers one byte a second, n
   await expectServedUntilClosed(clients.map(crawl));
 });
 
-/** Opens 2,300 connections to each service, and waits until all are there. */
-async function crowd(bytes: string): Promise<Socket[]> {
-  const idle = services().flatMap((url) => Array.from({ length: 2_300 }, () => open(url)));
-  for (const socket of idle) socket.resume().write(bytes);
-  await sleep(1_000);
-  return idle;
-}
-
-test('users are served while thousands of connections from one address never ask', async () => {
-  await expectServedUntilClosed(await crowd(''));
-});
-
-test('users are served while thousands of connections from one address are kept', async () => {
-  const idle = await crowd('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
-  for (let times = 0; times < 20; times++) await expectServed();
+test('users are served while thousands of connections from one address never ask, or are kept', async () => {
+  const crowd = (bytes: string) =>
+    services().flatMap((url) => openMany(url, 2_300, bytes).map((it) => it.resume()));
+  await expectServedUntilClosed(crowd(''));
+  const kept = crowd('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
   // They would be kept for a minute: each newcomer costs the oldest.
-  await eventually(CLOSED_MS, () => {
-    expect(idle.filter(({ closed }) => !closed).length).toBeLessThanOrEqual(2 * 1_000);
+  await eventually(async () => {
+    await expectServed();
+    expect(kept.filter(({ closed }) => !closed).length).toBeLessThanOrEqual(2 * 1_000);
   });
 });
 
 test.each([
-  ['pages', () => stack.website, async () => '/'],
-  ['style sheets', () => stack.website, styleSheet],
-  ['lists of all the students', () => stack.website, async () => '/students'],
-  ['lists without credentials', () => stack.api, async () => LIST],
+  ['pages', () => stack.website, '/students'],
+  ['lists without credentials', () => stack.api, LIST],
 ])(
   '200 clients that send 64 KB of requests for %s and read nothing stop nothing',
   async (_what, url, target) => {
-    for (const host of ['Host:\r\n', '']) {
-      const bytes = `GET ${await target()} HTTP/1.1\r\n${host}\r\n`;
-      for (let clients = 0; clients < 200; clients++) {
-        open(url())
-          .pause()
-          .write(bytes.repeat(Math.floor(65_536 / bytes.length)));
-      }
-      // They are half a million requests to read.
-      await eventually(30_000, async () => {
-        for (let times = 0; times < 5; times++) await expectServed();
-      });
-      await stack.expectUnharmed();
-    }
+    const bytes = `GET ${target} HTTP/1.1\r\nHost:\r\n\r\n`;
+    for (const socket of openMany(url(), 200, bytes.repeat(65_536 / bytes.length))) socket.pause();
+    await eventually(() => expectServed());
+    await stack.expectUnharmed();
   },
 );
 
-async function styleSheet(): Promise<string> {
-  const { body } = await send(stack.website, requestOf('/'));
-  return /href="(\/[^"]+\.css)"/.exec(body)?.[1] ?? 'none';
+/** 29,000 students, who take up nearly 4 MiB: about as long as a list may be. */
+const nameOf = (i: number) => `Student ${i} `.padEnd(70, 'é');
+const LONGEST = Array.from({ length: 29_000 }, (_, i) => `"${nameOf(i)}": "20"`);
+
+/** Puts students on the list beside Ahmed, and starts the services anew, with the memory they then have. */
+async function start(members: string[]): Promise<void> {
+  await stack.compose('stop'); // or what was asked for before would be written on
+  await writeFile(stack.list, `{${['"Ahmed": "20"', ...members].join()}}`);
+  await stack.compose('start');
+  await eventually(async () => {
+    const ready = await (await fetch(`${stack.api}/health/ready`)).json();
+    expect(ready).toEqual({ status: 'ready', students: members.length + 1 });
+    await expectServed();
+  });
 }
+
+/** The most memory that a container has had since its start, in MiB, with the files' pages. */
+async function peakOf(service: 'simple-api' | 'website'): Promise<number> {
+  const files = 'cd /sys/fs/cgroup; cat memory.peak || cat memory/memory.max_usage_in_bytes';
+  return Math.round(Number(await exec(stack.container(service), 'sh', '-c', files)) / MIB);
+}
+
+const askToChange = (target: string, method: string, type: string, body: string) =>
+  requestOf(STUDENTS + target, [MAY_CHANGE, `Content-Type: application/${type}`], method, body);
+/** Ten requests, each with a body of so many bytes. */
+const puts = (bytes: number) =>
+  Array.from({ length: 10 }, (_, i) =>
+    askToChange(`/${i}`, 'PUT', 'json', `{"age": ${i}}`.padEnd(bytes)),
+  ).join('');
+const patch = (ages: string[], query = '') =>
+  askToChange(query, 'PATCH', 'merge-patch+json', `{${ages.join()}}`);
+const paste = (text: string) => requestOf('/manage/paste', [MAY_CHANGE], 'POST', `text=${text}`);
+/** What comes to nearly 1 MiB. */
+const many = (length: number, text: (i: number) => string) =>
+  Array.from({ length }, (_, i) => text(i));
+const changes = many(7_500, (i) => `"${nameOf(i)}":"${i % 150}"`);
+const newcomers = many(75_000, (i) => `"${i}":"21"`);
+const rows = many(26_000, (i) => `${`Student ${i}`.padEnd(29, 'x')};${i % 150}%0A`).join('');
+
+test.each<[string, number, number, 'api' | 'website', string, string[]]>([
+  ['950 clients with ten PUTs of 16 KB', 413, 950, 'api', puts(16_000), LONGEST],
+  ['950 clients with ten PUTs of 4 KiB', 201, 950, 'api', puts(4_096), LONGEST],
+  ['ten patches of 1 MiB', 200, 10, 'api', patch(changes), LONGEST],
+  ['ten patches that are refused', 409, 10, 'api', patch(newcomers), LONGEST],
+  ['ten previews of them', 200, 10, 'api', patch(changes, '?preview=true'), LONGEST],
+  ['thirty pastes of 1 MiB', 200, 30, 'website', paste(rows), []],
+  [
+    'thirty pastes that are left out',
+    200,
+    30,
+    'website',
+    paste(`${'%0A'.repeat(9)}${"'".repeat(MIB - 40)}`),
+    [],
+  ],
+])(
+  '%s (%i), from who reads nothing, stay within 300 MiB, and others are served',
+  async (what, status, clients, to, bytes, members) => {
+    await start(members);
+    const [socket] = openMany(stack[to], 1, bytes);
+    const [first] = socket ? await once(socket, 'data') : [];
+    expect(String(first)).toMatch(`HTTP/1.1 ${status} `);
+    for (const socket of openMany(stack[to], clients, bytes)) socket.pause();
+    for (let times = 0; times < 5; times++) {
+      await expectServed();
+      await sleep(500);
+    }
+    for (const socket of openMany(stack[to], clients, bytes)) socket.resume();
+    for (let times = 0; times < 5; times++) await expectServed();
+    closeAll();
+    const [api, website] = [await peakOf('simple-api'), await peakOf('website')];
+    console.log(`${what}: API ${api} MiB, website ${website} MiB`);
+    await stack.expectUnharmed();
+    expect(Math.max(api, website)).toBeLessThan(MOST_MIB);
+  },
+);
+
+test('ten thousand invented filters keep no other visitor waiting', async () => {
+  await start(LONGEST);
+  const filters = (client: number) =>
+    Array.from({ length: 10 }, (_, i) => requestOf(`/students?name=${client}.${i}&sort=age`)).join(
+      '',
+    );
+  for (let client = 0; client < 990; client++) open(stack.website).resume().write(filters(client));
+  let slowest = 0;
+  for (let visitor = 0; visitor < 20; visitor++) {
+    const from = performance.now();
+    await expectServed(`/students?name=a&page=${visitor + 2}`, 'student');
+    slowest = Math.max(slowest, performance.now() - from);
+  }
+  console.log(`ten thousand filters: another's page within ${slowest.toFixed()} ms`);
+  closeAll();
+  await expectServed();
+  await stack.expectUnharmed();
+});
 
 test('no credentials are in a log', async () => {
   for (const service of ['simple-api', 'website'] as const) {
     const { stdout, stderr } = await docker(['logs', stack.container(service)]);
     expect(stdout).toContain('"status":4');
-    for (const secret of [CREDENTIALS.password, RIGHT.slice('Basic '.length), 'eDp5']) {
+    const headers = [RIGHT, basicAuth(EDITOR)].map((header) => header.slice('Basic '.length));
+    for (const secret of [READER.password, EDITOR.password, ...headers, 'eDp5']) {
       expect(stdout + stderr).not.toContain(secret);
       expect(stdout + stderr).not.toContain(JSON.stringify(secret).slice(1, -1));
     }

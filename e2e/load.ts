@@ -60,7 +60,7 @@ function visitOnce(url: string, agent: Agent, headers: OutgoingHttpHeaders): Pro
   return new Promise((resolve) => {
     const end = (status: number, text: string) =>
       resolve({ at, ms: Date.now() - at, status, text });
-    const req = get(url, { agent, headers, timeout: 10_000 }, (res) => {
+    const req = get(url, { agent, headers, timeout: 60_000 }, (res) => {
       let text = '';
       res.setEncoding('utf8');
       res.on('data', (chunk) => {
@@ -69,7 +69,7 @@ function visitOnce(url: string, agent: Agent, headers: OutgoingHttpHeaders): Pro
       res.on('end', () => end(res.complete ? (res.statusCode ?? 0) : 0, text));
       res.on('error', (error) => end(0, error.message));
     });
-    req.on('timeout', () => req.destroy(new Error('no response within 10 s')));
+    req.on('timeout', () => req.destroy(new Error('no response within a minute')));
     req.on('error', (error) => end(0, `${error.message}${req.reusedSocket ? ' (reused)' : ''}`));
   });
 }
