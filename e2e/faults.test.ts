@@ -22,12 +22,16 @@ beforeAll(async () => {
 afterAll(() => stack?.down());
 
 beforeEach(async () => {
+  await eventually(async () => {
+    expect((await stack.getList()).status).toBe(200);
+    expect((await stack.page()).status).toBe(200);
+  });
   pages = startLoad(`${stack.website}/students`, REQUESTS_A_SECOND);
   lists = startLoad(`${stack.api}/supmit/api/v1.0/get_student_ages`, REQUESTS_A_SECOND, {
     Authorization: basicAuth(READER),
   });
   await eventually(() => {
-    for (const { visits } of [pages, lists]) expect(visits.at(-1)?.status).toBe(200);
+    for (const { visits } of [pages, lists]) expect(visits.length).toBeGreaterThan(0);
   });
 });
 afterEach(() => Promise.all([pages?.stop(), lists?.stop()]));

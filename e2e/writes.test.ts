@@ -248,9 +248,8 @@ test.each([
     const api = await runApi('read-only', options, env);
     try {
       const reader = apiAt(api.url, READER);
-      const { stdout } = await docker(['logs', api.container]);
-      expect(stdout.split(reason)).toHaveLength(2);
       expect(await reader.put('Zoë', 7)).toMatchObject(refused(405, reason));
+      expect((await docker(['logs', api.container])).stdout).toContain(reason);
       expect(await reader.getAges()).toEqual(TWO);
     } finally {
       await api.discard();
