@@ -2,6 +2,7 @@
 // run in processes of its own only (server.test.ts) is not measured.
 export default {
   projects: ['<rootDir>/simple_api', '<rootDir>/website'],
+  testTimeout: 60_000, // for a slow machine
   maxWorkers: 4, // also on two cores: they wait more than they work
   coverageProvider: 'v8',
   coverageReporters: ['text', 'lcov'],

@@ -30,7 +30,7 @@ process.once('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
-const { scenarios, known100k } = await startAll(folder);
+const { scenarios, known30k } = await startAll(folder);
 /** @type {import('./report.mjs').Measured['results']} */
 const results = {};
 for (const order of Object.values(scenarios)) await load(order); // warm up
@@ -39,12 +39,12 @@ for (let round = 0; round < ROUNDS; round++) {
     results[name] = [...(results[name] ?? []), await load(order)];
   }
 }
-const wait = await measureReload(known100k, folder, ROUNDS);
+const wait = await measureReload(known30k, folder, ROUNDS);
 stopServers();
 
 /** @type {import('./report.mjs').Measured['writes']} */
 const writes = {};
-for (const students of [6, 10_000]) {
+for (const students of [6, 10_000, 30_000]) {
   writes[students.toLocaleString('en')] = await measureWrites(folder, students, ROUNDS);
 }
 stopServers();

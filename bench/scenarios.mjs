@@ -6,6 +6,8 @@ import { startServer } from './server-process.mjs';
 /** @typedef {import('./load.mjs').Order} Order */
 
 const LIST_PATH = '/supmit/api/v1.0/get_student_ages';
+/** A page that the API makes anew for each request: of 100 students, by age, in the middle. */
+const PAGE_PATH = '/supmit/api/v1.0/students?sort=age&order=desc&page=150';
 const AUTHORIZATION = { authorization: `Basic ${btoa('root:root')}` };
 
 // Whatever an .env file says.
@@ -15,12 +17,12 @@ const DEFAULTS = { LOG_LEVEL: 'info', API_USERNAME: 'root', API_PASSWORD: 'root'
  * Starts the services and the baselines.
  *
  * @param {string} folder for lists and responses
- * @returns what to ask of each, and what to ask of the API that has the list of 100,000 from `folder`
+ * @returns what to ask of each, and what to ask of the API that has the list of 30,000 from `folder`
  */
 export async function startAll(folder) {
   const api6 = await startApi(folder, 'simple_api/data/student_age.json');
   const api10k = await startApi(folder, writeList(folder, 10_000));
-  const api100k = await startApi(folder, writeList(folder, 100_000));
+  const api30k = await startApi(folder, writeList(folder, 30_000));
   const BODY_FILE = api6.body;
   const express = (/** @type {string} */ name, /** @type {Record<string, string>} */ env = {}) =>
     startServer(`bench/baselines/express-${name}.cjs`, env);
@@ -35,16 +37,20 @@ export async function startAll(folder) {
     'API, If-None-Match': api6.known,
     'node:http, list of 10,000': { url: await nodeHttp(api10k) },
     'API, list of 10,000': { url: api10k.list },
-    'node:http, list of 100,000': { url: await nodeHttp(api100k) },
-    'API, list of 100,000': { url: api100k.list },
+    'node:http, list of 30,000': { url: await nodeHttp(api30k) },
+    'API, list of 30,000': { url: api30k.list },
+    'API, page of 30,000': { url: `${api30k.url}${PAGE_PATH}` },
+    'node:http, page of 30,000': {
+      url: await nodeHttp({ body: await save(folder, `${api30k.url}${PAGE_PATH}`) }),
+    },
     'Express + axios + EJS page': { url: await express('page', { API_URL: api6.list }) },
     'website, page of 6': { url: await startWebsite(api6) },
-    'website, page of 100,000': { url: await startWebsite(api100k) },
+    'website, page of 30,000': { url: await startWebsite(api30k) },
   };
   for (const order of Object.values(scenarios)) {
     order.headers = { ...AUTHORIZATION, ...order.headers };
   }
-  return { scenarios, known100k: api100k.known };
+  return { scenarios, known30k: api30k.known };
 }
 
 /** @param {string} folder @param {string} file */
@@ -54,16 +60,25 @@ async function startApi(folder, file) {
   const list = `${url}${LIST_PATH}`;
   // Uncompressed, as the load asks for it: each coding has a tag of its own.
   const headers = { ...AUTHORIZATION, 'accept-encoding': 'identity' };
-  const response = await fetch(list, { headers });
-  const body = join(folder, `response-${new URL(url).port}.json`);
-  writeFileSync(body, Buffer.from(await response.arrayBuffer()));
+  const { headers: got } = await fetch(list, { headers });
+  const body = await save(folder, list);
   const known = {
     url: list,
-    headers: { ...AUTHORIZATION, 'if-none-match': response.headers.get('etag') ?? '' },
+    headers: { ...AUTHORIZATION, 'if-none-match': got.get('etag') ?? '' },
   };
   const again = await fetch(list, { headers: { ...headers, ...known.headers } });
   if (again.status !== 304) throw new Error(`the API responds with ${again.status}, not 304`);
   return { url, list, known, body };
+}
+
+/** @param {string} folder @param {string} url @returns {Promise<string>} a file with what it responds */
+async function save(folder, url) {
+  const response = await fetch(url, {
+    headers: { ...AUTHORIZATION, 'accept-encoding': 'identity' },
+  });
+  const file = join(folder, `${encodeURIComponent(url)}.json`);
+  writeFileSync(file, Buffer.from(await response.arrayBuffer()));
+  return file;
 }
 
 /** @param {{ body: string }} api whose response it sends */

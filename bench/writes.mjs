@@ -5,27 +5,28 @@ import { load } from './load.mjs';
 import { median } from './median.mjs';
 import { startServer } from './server-process.mjs';
 
-// With the default credentials nobody may change a list.
-const OWNER = { API_USERNAME: 'root', API_PASSWORD: 'bench' };
-const HEADERS = { authorization: `Basic ${btoa('root:bench')}` };
+const EDITOR = { EDITOR_USERNAME: 'editor', EDITOR_PASSWORD: 'bench' };
+const HEADERS = { authorization: `Basic ${btoa('editor:bench')}` };
 
 /**
  * Measures the durable changes a second of one client and of fifty, beside a loop that only writes as
  * much; and the reads that are left while one client writes as fast as it gets responses.
  *
  * @param {string} folder
- * @param {number} students in the list
+ * @param {number} count of the students in the list
  * @param {number} rounds
  * @returns the loop's changes a second, and ratios: of each round, for what is compared is measured one
  *   right after the other; the medians
  */
-export async function measureWrites(folder, students, rounds) {
-  const file = writeList(folder, students);
-  const env = { LOG_LEVEL: 'info', ...OWNER, STUDENT_AGE_FILE: file };
-  const url = `${await startServer('simple_api/dist/server.js', env)}/supmit/api/v1.0/students`;
+export async function measureWrites(folder, count, rounds) {
+  const file = writeList(folder, count);
+  const env = { LOG_LEVEL: 'info', ...EDITOR, STUDENT_AGE_FILE: file };
+  const base = `${await startServer('simple_api/dist/server.js', env)}/supmit/api/v1.0`;
+  const [list, students] = [`${base}/get_student_ages`, `${base}/students`];
   const change = async (/** @type {number} */ connections, seconds = 1) =>
-    (await load({ url, headers: HEADERS, connections, seconds, changes: true })).perSecond;
-  const read = async () => (await load({ url, headers: HEADERS, seconds: 2 })).perSecond;
+    (await load({ url: students, headers: HEADERS, connections, seconds, changes: true }))
+      .perSecond;
+  const read = async () => (await load({ url: list, headers: HEADERS, seconds: 2 })).perSecond;
 
   await change(1); // warm up
   await read();

@@ -25,6 +25,7 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
   const app = createApp(store, config, logger);
   const service = await listen(app, config, logger);
   refuseMalformed(service.server, logger);
+  service.server.once('close', () => store.close());
   return service;
 }
 

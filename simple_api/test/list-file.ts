@@ -1,26 +1,24 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach } from '@jest/globals';
+import { beforeEach } from '@jest/globals';
 import { openFileStore } from '../src/file/store';
 import type { StudentStore } from '../src/students/store';
 import type { Age } from '../src/students/student';
 import { captureLog } from './captured-log';
+import { closeAfter } from './closing';
+import { makeFolder } from './opened-list';
 
-/** Gives each test a folder of its own, and closes the stores that it opens there. */
+/** Gives each test a list's file in a folder of its own. */
 export function useListFile() {
   let folder = '';
-  const stores: StudentStore[] = [];
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'student-list-'));
+    folder = await makeFolder();
     await chmod(folder, 0o755);
-  });
-  afterEach(async () => {
-    if (process.getuid?.() === 0) process.seteuid?.(0); // where a test has given that up
-    for (const store of stores.splice(0)) await store.close();
-    await chmod(folder, 0o755);
-    await rm(folder, { recursive: true });
+    closeAfter(() => {
+      if (process.getuid?.() === 0) process.seteuid?.(0); // where a test has given that up
+      return chmod(folder, 0o755);
+    });
   });
 
   return {
@@ -31,7 +29,7 @@ export function useListFile() {
       if (content !== undefined) await writeFile(file, content);
       const { logger, lines } = captureLog('info');
       const store = await openFileStore(file, logger);
-      stores.push(store);
+      closeAfter(() => store.close());
       return { store, file, lines };
     },
   };

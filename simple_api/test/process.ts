@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-
-const children: ChildProcess[] = [];
+import { closeAfter } from './closing';
 
 /**
- * Runs a bundle as its user would, with nothing of this process's environment but the path.
+ * Runs a bundle, for one test, as its user would, with nothing of this process's environment but the path.
  *
  * @param folder where it is started
  */
@@ -18,7 +17,7 @@ export function runBundle(
     cwd: folder,
     env: { PATH: process.env['PATH'], PORT: '0', ...env },
   });
-  children.push(child);
+  closeAfter(() => child.kill('SIGKILL'));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
@@ -39,9 +38,4 @@ export function runBundle(
       }
     },
   };
-}
-
-/** Ends all that {@link runBundle} has started. */
-export function endAll(): void {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
 }

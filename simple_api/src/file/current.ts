@@ -42,6 +42,7 @@ export function createCurrent(file: string, logger: Logger) {
     /** Serves what has been written to the file. */
     wrote(next: Snapshot): void {
       seen = { snapshot: next, fingerprint: next.fingerprint };
+      next.orders.invalidate();
       take(next);
     },
     report(found: string | undefined): void {

@@ -69,7 +69,7 @@ export async function editLayout(
   ages: ReadonlyMap<string, Age | null>,
   pace: Pace,
 ): Promise<Edited> {
-  const base = isAnyKept(layout, ages) ? layout : blank(ages);
+  const base = layout.entries.size > 0 ? layout : { ...layout, ...BLANK };
   const { gap, colon } = styleOf(base);
   const edits = new Map<string, Entry | null>();
   const added: string[] = [];
@@ -81,27 +81,17 @@ export async function editLayout(
     } else {
       const key = JSON.stringify(name) + colon;
       const value = JSON.stringify(age);
-      // The first of all has nothing before it.
-      const before = base.entries.size === 0 && added.length === 0 ? '' : gap;
-      added.push(before + key + value);
-      edits.set(name, createEntry(name, age, before.length, Buffer.byteLength(key), value.length));
+      added.push(gap + key + value);
+      edits.set(name, createEntry(name, age, gap.length, Buffer.byteLength(key), value.length));
     }
     await pace.pause();
   }
-  const bytes = withEdits(base, edits, added);
+  const bytes = withEdits(base, edits, added, gap);
   return { bytes, commit: () => commit(base, bytes, edits) };
 }
 
-function isAnyKept({ entries }: Layout, ages: ReadonlyMap<string, unknown>): boolean {
-  for (const name of entries.keys()) if (ages.get(name) !== null) return true;
-  return false;
-}
-
 /** A file without students, written as the one that is shipped. */
-function blank(ages: ReadonlyMap<string, Age | null>): Layout {
-  const isEmpty = [...ages.values()].every((age) => age === null);
-  return { bytes: Buffer.from(isEmpty ? '{}\n' : '{\n  \n}\n'), start: 4, entries: new Map() };
-}
+const BLANK = { bytes: Buffer.from('{\n  \n}\n'), start: '{\n  '.length };
 
 /** What is between members, and between a name and an age. */
 function styleOf({ bytes, start, entries }: Layout): { gap: string; colon: string } {
@@ -118,6 +108,7 @@ function withEdits(
   { bytes, start, entries }: Layout,
   edits: ReadonlyMap<string, Entry | null>,
   added: readonly string[],
+  gap: string,
 ): Buffer {
   const parts: Uint8Array[] = [];
   let [at, copied, isFirst] = [start, 0, true];
@@ -125,18 +116,20 @@ function withEdits(
     parts.push(bytes.subarray(copied, from), Buffer.from(by));
     copied = to;
   }
-  for (const { name, gap, ageAt, length } of entries.values()) {
+  for (const { name, gap: before, ageAt, length } of entries.values()) {
     const edit = edits.get(name);
     const end = at + length;
     if (edit === null) replace(at, end);
     else {
-      if (isFirst) replace(at, at + gap);
+      if (isFirst) replace(at, at + before);
       if (edit) replace(at + ageAt, end, JSON.stringify(edit.age));
       isFirst = false;
     }
     at = end;
   }
-  replace(at, at, added.join(''));
+  const members = added.join('');
+  if (isFirst && members === '') return Buffer.from('{}\n');
+  replace(at, at, isFirst ? members.slice(gap.length) : members);
   return Buffer.concat([...parts, bytes.subarray(at)]);
 }
 

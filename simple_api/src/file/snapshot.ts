@@ -3,7 +3,7 @@ import { createPace } from '../service/pace';
 import { JsonError } from '../students/json';
 import type { Version } from '../students/query';
 import { type Layout, parseLayout } from './layout';
-import { type Orders, sortEntries } from './order';
+import { createOrders, type Orders } from './order';
 import { decodeUtf8, readStudentFile, StudentFileError } from './read';
 
 /** One state of the list, as the file has it. */
@@ -34,7 +34,7 @@ export async function load(file: string): Promise<Loaded> {
     const text = decodeUtf8(read.bytes);
     const pace = createPace();
     const layout = await parseLayout(read.bytes, text, pace);
-    const orders = await sortEntries(layout.entries, pace);
+    const orders = await createOrders(layout.entries, pace);
     const snapshot = { fingerprint, version: versionOf(read.bytes), layout, orders };
     if (!read.isUnlinked) return { snapshot, fingerprint };
     const problem = `${file} was replaced on the host, but this container still sees the old file; mount its folder instead of the file`;

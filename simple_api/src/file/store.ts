@@ -4,12 +4,13 @@ import { type Listing, NoListError, type StudentStore } from '../students/store'
 import { createBatches } from './batches';
 import { createCurrent } from './current';
 import { follow } from './follow';
+import { preview } from './preview';
 import { StudentFileError } from './read';
 import { whyReadOnly } from './read-only';
 import { removeLeftovers } from './replace';
 import { select } from './select';
 import type { Snapshot } from './snapshot';
-import { preview, writeChanges } from './write';
+import { writeChanges } from './write';
 
 /** How many students are in each part of a listing. */
 const PART_SIZE = 1_000;
@@ -51,7 +52,7 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
     },
     async query(query) {
       const { version, orders } = current.now();
-      return { version, ...select(orders.forPeople.get(), query) };
+      return { version, ...select(orders.forPeople(), query) };
     },
     list: async () => listingOf(current.now()),
     async change(wanted) {
@@ -79,7 +80,7 @@ function createTurns() {
 }
 
 function listingOf({ version, orders }: Snapshot): Listing {
-  const students = orders.byCodePoint.get(); // now: the next change is made in place
+  const students = orders.byCodePoint(); // now: the next change is made in place
   async function* parts() {
     for (let start = 0; start < students.length; start += PART_SIZE) {
       yield students.slice(start, start + PART_SIZE);

@@ -1,17 +1,9 @@
 import { isNativeError } from 'node:util/types';
 import { createPace } from '../service/pace';
-import {
-  applyChange,
-  type Change,
-  type Done,
-  type Outcome,
-  type Refusal,
-} from '../students/change';
-import { fold } from '../students/fold';
+import { applyChange, type Change, type Outcome, type Refusal } from '../students/change';
 import type { Age } from '../students/student';
 import type { Current } from './current';
 import { editLayout, MAX_FILE_BYTES, MAX_STUDENTS, TOO_LONG } from './layout';
-import { sortAgain } from './order';
 import { StudentFileError } from './read';
 import { followLinks, notAllowed, whyReadOnly } from './read-only';
 import { replaceFile } from './replace';
@@ -37,9 +29,8 @@ export async function writeChanges(
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const { snapshot, problem } = await current.read();
       if (!snapshot) throw new StudentFileError(problem);
-      const written = await write(file, snapshot, changes);
-      if (written?.snapshot) current.wrote(written.snapshot);
-      if (written) return written.outcomes;
+      const outcomes = await write(file, current, snapshot, changes);
+      if (outcomes) return outcomes;
     }
   } catch (error) {
     refusal = await toRefusal(file, error);
@@ -47,52 +38,24 @@ export async function writeChanges(
   return changes.map(() => refusal);
 }
 
-/** What became of changes that were made together, and the state after them, if it is a new one. */
-interface Written {
-  readonly outcomes: readonly Outcome[];
-  readonly snapshot?: Snapshot;
-}
-
 /** @returns undefined when the file has changed meanwhile, and is left alone */
 async function write(
   file: string,
+  current: Current,
   before: Snapshot,
   changes: readonly Change[],
-): Promise<Written | undefined> {
-  const { ages, done } = applyAll(before, changes);
-  if (ages.size === 0) return { outcomes: done.map((it) => withVersion(it, before.version)) };
+): Promise<readonly Outcome[] | undefined> {
+  const { ages, outcomes } = applyAll(before, changes);
+  if (ages.size === 0) return outcomes;
   const { bytes, commit } = await editLayout(before.layout, ages, createPace());
-  if (bytes.length > MAX_FILE_BYTES) {
-    return {
-      outcomes: changes.map(() => ({ refused: 'full', reason: `The list is full: ${TOO_LONG}` })),
-    };
-  }
+  if (bytes.length > MAX_FILE_BYTES) return changes.map(() => FULL);
   const fingerprint = await replaceFile(await followLinks(file), before.fingerprint, bytes);
   if (fingerprint === undefined) return undefined;
-  const version = versionOf(bytes);
-  const layout = commit();
-  const orders = sortAgain(layout.entries, before.orders);
-  return {
-    outcomes: done.map((it) => withVersion(it, version)),
-    snapshot: { fingerprint, version, layout, orders },
-  };
+  current.wrote({ ...before, fingerprint, version: versionOf(bytes), layout: commit() });
+  return outcomes;
 }
 
-/** What a change would do to a state. */
-export function preview({ version, layout }: Snapshot, change: Change): Outcome {
-  const { entries } = layout;
-  const ageOf = (name: string) => entries.get(name)?.age;
-  const done = applyChange({ version, all: entries.size, ageOf }, change, MAX_STUDENTS);
-  if ('refused' in done) return done;
-  const alike = new Map<string, string>();
-  for (const { folded, name } of entries.values()) {
-    if (change.ages.get(name) !== null) alike.set(folded, name);
-  }
-  const edits = done.edits.map((edit) =>
-    edit.was === null ? { ...edit, like: alike.get(fold(edit.name)) } : edit,
-  );
-  return { ...done, edits, version };
-}
+const FULL: Refusal = { refused: 'full', reason: `The list is full: ${TOO_LONG}` };
 
 function applyAll({ version, layout }: Snapshot, changes: readonly Change[]) {
   const ages = new Map<string, Age | null>();
@@ -101,7 +64,7 @@ function applyAll({ version, layout }: Snapshot, changes: readonly Change[]) {
     const age = ages.get(name);
     return age === undefined ? layout.entries.get(name)?.age : (age ?? undefined);
   };
-  const done = changes.map((change) => {
+  const outcomes = changes.map((change) => {
     const now = { version: ages.size === 0 ? version : undefined, all, ageOf };
     const outcome = applyChange(now, change, MAX_STUDENTS);
     if ('refused' in outcome) return outcome;
@@ -109,11 +72,7 @@ function applyAll({ version, layout }: Snapshot, changes: readonly Change[]) {
     for (const { name, age } of outcome.edits) ages.set(name, age);
     return outcome;
   });
-  return { ages, done };
-}
-
-function withVersion(outcome: Done | Refusal, version: string): Outcome {
-  return 'refused' in outcome ? outcome : { ...outcome, version };
+  return { ages, outcomes };
 }
 
 /** What the file system says where something is not for this user, or not to be written at all. */

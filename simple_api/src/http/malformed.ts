@@ -29,7 +29,7 @@ export function refuseMalformed(server: Server, logger: Logger): void {
     refused({ status, client: clientAddress(socket), code: error.code });
     const body = toJson({ error: message });
     socket.end(
-      `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\n` +
+      `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nX-Content-Type-Options: nosniff\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     );
   });

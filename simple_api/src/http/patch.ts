@@ -24,8 +24,8 @@ export function patchStudents(store: StudentStore): RequestHandler {
     const wanted = { ages, unless: ofList(req.headers), isPreview };
     const { added, changed, removed, edits, version } = await change(store, wanted);
     const counts = { added, changed, removed };
-    const body = isPreview ? { ...counts, students: edits } : counts;
-    sendJson(res, 200, body, { ETag: listTag(version, undefined) });
+    if (version === undefined) sendJson(res, 200, counts);
+    else sendJson(res, 200, { ...counts, students: edits }, { ETag: listTag(version, undefined) });
   };
 }
 

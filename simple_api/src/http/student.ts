@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import createError from 'http-errors';
+import * as z from 'zod';
 import { sendJson } from '../service/json';
 import { JsonError, readMembers } from '../students/json';
 import type { StudentStore } from '../students/store';
@@ -9,8 +10,12 @@ import { CACHED_BY_CLIENT, matches, ofStudent, studentTag } from './caching';
 import { allowed, change, type WhyReadOnly } from './changes';
 import type { AccountOf } from './credentials';
 import { STUDENTS_PATH } from './documents';
+import { readParameters } from './parameters';
 
 type Handler = RequestHandler<{ name: string }>;
+
+/** A change takes none: `?preview=true` is not for one student. */
+const NONE = z.strictObject({}, 'there is no such parameter');
 
 /**
  * Creates the handler of one student: sends it, or tells the client that it has it already.
@@ -51,6 +56,7 @@ export async function findAge(store: StudentStore, name: string): Promise<Age> {
 export function putStudent(store: StudentStore): Handler {
   return async (req, res) => {
     const { name } = req.params;
+    readParameters(req.url, NONE);
     const members = readBody(req);
     const [age, given = name] = [members.get('age'), members.get('name')];
     const wrong = nameMistake(name) ?? (given === name ? undefined : 'it is not that of the path');
@@ -84,6 +90,7 @@ function readBody(req: Request): ReadonlyMap<string, unknown> {
 export function removeStudent(store: StudentStore): Handler {
   return async (req, res) => {
     const { name } = req.params;
+    readParameters(req.url, NONE);
     const ages = new Map([[name, null]]);
     const condition = ofStudent(req.headers, name);
     // There is no condition to meet where there is nobody to remove (RFC 9110, 13.2.1).

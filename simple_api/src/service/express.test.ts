@@ -28,7 +28,7 @@ afterEach(() => {
 });
 
 describe('a body', () => {
-  test('of at most 16 KiB is read to its end before the response', async () => {
+  test('of at most 4 KiB is read to its end before the response', async () => {
     const req = request(app).post('/').set('Content-Length', '2');
     req.write('a');
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -40,7 +40,7 @@ describe('a body', () => {
   test('that is announced to have more is 413 at once, and the connection is closed', async () => {
     const res = await exchange(
       service.url,
-      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 16385\r\n\r\na',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4097\r\n\r\na',
     );
     expect(res).toMatch(/^HTTP\/1.1 413 .*Connection: close\r\n/s);
     expect(hasResponded).toBe(false);
@@ -48,7 +48,7 @@ describe('a body', () => {
 
   test('that turns out to have more is 413', async () => {
     const req = request(app).post('/');
-    req.write('a'.repeat(16 * 1024 + 1));
+    req.write('a'.repeat(4 * 1024 + 1));
     expect((await req).status).toBe(413);
     expect(hasResponded).toBe(false);
   });

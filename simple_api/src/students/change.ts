@@ -30,6 +30,8 @@ export interface Edit {
 
 /** What a change does, counted and one by one, in its own order. */
 export interface Done {
+  /** In a preview, of the state that it is of. */
+  readonly version?: Version;
   readonly added: number;
   readonly changed: number;
   readonly removed: number;
@@ -43,15 +45,15 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** What came of a change; where it was done, or previewed, with the version of that state. */
-export type Outcome = (Done & { readonly version: Version }) | Refusal;
+/** What came of a change. */
+export type Outcome = Done | Refusal;
 
 /**
  * Finds what a change does to a state of the list, or why it is refused.
  *
  * @param most students that fit
  */
-export function applyChange(now: ListNow, change: Change, most: number): Done | Refusal {
+export function applyChange(now: ListNow, change: Change, most: number): Outcome {
   const reason = change.unless?.(now);
   if (reason) return { refused: 'condition', reason };
   const edits: Edit[] = [];

@@ -55,9 +55,9 @@ export function* readMembers(text: string): Generator<Member<unknown>> {
 
   function next(): SyntaxKind {
     // Not left to the scanner, for which megabytes of white space are a value that fills the heap.
-    let start = scanner.getPosition();
-    while (WHITE_SPACE.has(text.charCodeAt(start))) start++;
-    scanner.setPosition(start);
+    WHITE_SPACE.lastIndex = scanner.getPosition();
+    WHITE_SPACE.test(text);
+    scanner.setPosition(WHITE_SPACE.lastIndex);
     const token = scanner.scan();
     if (token === SyntaxKind.LineCommentTrivia || token === SyntaxKind.BlockCommentTrivia) {
       fail('JSON has no comments');
@@ -118,7 +118,7 @@ const HINTS: Partial<Record<SyntaxKind, string>> = {
 };
 
 /** RFC 8259, 2. */
-const WHITE_SPACE = new Set([...' \t\n\r'].map((character) => character.charCodeAt(0)));
+const WHITE_SPACE = /[ \t\n\r]*/y;
 
 const SCAN_ERRORS: Record<Exclude<ScanError, ScanError.None>, string> = {
   [ScanError.UnexpectedEndOfComment]: 'JSON has no comments',

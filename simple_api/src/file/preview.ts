@@ -1,0 +1,20 @@
+import { applyChange, type Change, type Outcome } from '../students/change';
+import { fold } from '../students/fold';
+import { MAX_STUDENTS } from './layout';
+import type { Snapshot } from './snapshot';
+
+/** What a change would do to a state. */
+export function preview({ version, layout }: Snapshot, change: Change): Outcome {
+  const { entries } = layout;
+  const ageOf = (name: string) => entries.get(name)?.age;
+  const done = applyChange({ version, all: entries.size, ageOf }, change, MAX_STUDENTS);
+  if ('refused' in done) return done;
+  const alike = new Map<string, string>();
+  for (const { folded, name } of entries.values()) {
+    if (change.ages.get(name) !== null) alike.set(folded, name);
+  }
+  const edits = done.edits.map((edit) =>
+    edit.was === null ? { ...edit, like: alike.get(fold(edit.name)) } : edit,
+  );
+  return { ...done, edits, version };
+}
