@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { closeGracefully } from '#service/server';
 import { endAll, runBundle } from '../test/process';
-import { respondWith, SIX, startApi } from '../test/scripted-api';
+import { closeServers, startServer } from '../test/scripted-api';
+import { playList, SIX } from '../test/scripted-list';
 import { start } from './server';
 
 // Both services as they are shipped: their bundles, each in a process of its own.
@@ -17,7 +18,10 @@ const proxies = {
   NODE_USE_ENV_PROXY: '1',
 };
 
-afterEach(endAll);
+afterEach(async () => {
+  endAll();
+  await closeServers();
+});
 
 describe('with a real API', () => {
   test('the list shows, past any proxy, and no log has the credentials', async () => {
@@ -60,16 +64,19 @@ describe('with a real API', () => {
 test.each(['SIGTERM', 'SIGINT'] as const)(
   'ends with code 0 on %s, after the request under way',
   async (signal) => {
-    const api = await startApi((req, res) => {
+    const api = playList();
+    const { url } = await startServer(api.listener);
+    const website = run({ API_URL: url, API_USERNAME: 'website', API_PASSWORD: 'hidden' });
+    api.before = async (line) => {
+      if (!line.startsWith('GET')) return false;
       website.child.kill(signal);
-      setTimeout(() => respondWith(SIX)(req, res), 450);
-    });
-    const website = run({ API_URL: api.url });
+      await new Promise((resolve) => setTimeout(resolve, 450));
+      return false;
+    };
     const res = await fetch(`${await website.url()}/students`);
     expect(await res.text()).toContain('6 students');
     expect(await website.exit).toEqual([0, null]);
     expect(website.output()).toMatch(new RegExp(`${signal}, closing.*\\n.*closed`));
-    await api.close();
   },
 );
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { RequestListener, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 
@@ -9,28 +8,26 @@ export const OWN = `Basic ${btoa('website:hidden')}`;
 export const RIGHT = `Basic ${btoa('someone:secret')}`;
 
 /** The list that comes with the project, in people's order. */
-export const SIX = Object.entries({
-  Ahmed: '20',
-  Amine: '20',
-  Hiba: '21',
-  Meryem: '23',
-  Omar: '20',
-  Sara: '23',
-});
+export const SIX: readonly Student[] = [
+  ['Ahmed', '20'],
+  ['Amine', '20'],
+  ['Hiba', '21'],
+  ['Meryem', '23'],
+  ['Omar', '20'],
+  ['Sara', '23'],
+];
 
-type Age = string | number;
+export type Student = readonly [name: string, age: string | number];
 
 /** What the API answers instead. */
 export type Refused = readonly [status: number, body: object];
 
-const byCodePoint = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
-
 /** Plays the API, with a list in memory. */
-export function playList(students: Iterable<readonly [string, Age]> = SIX) {
+export function playList(students: Iterable<Student> = SIX) {
   const list = new Map(students);
   const api = {
     list,
-    requests: [] as { line: string; body: string; authorization: string | undefined }[],
+    requests: [] as { line: string; body: string; authorization: string }[],
     readers: [OWN],
     readOnly: null as string | null,
     /** What comes before anything is looked at: a refusal, or `true` where it has responded itself. */
@@ -39,107 +36,80 @@ export function playList(students: Iterable<readonly [string, Age]> = SIX) {
     takeLines: () => api.requests.splice(0).map(({ line }) => line.replace(LIST, '')),
   };
   const tagOf = (value: unknown) =>
-    `"${createHash('sha1').update(JSON.stringify(value)).digest('base64url')}"`;
+    `"${Buffer.from(JSON.stringify(value ?? null))
+      .toString('base64url')
+      .slice(-5_000)}"`;
 
   function page(search: URLSearchParams) {
-    const wanted = (search.get('name') ?? '').toLowerCase();
-    const [page, size] = [Number(search.get('page') ?? 1), Number(search.get('size') ?? 100)];
-    const direction = search.get('order') === 'desc' ? -1 : 1;
+    const of = (key: string, otherwise = '') => search.get(key) ?? otherwise;
+    const size = Number(of('size', '100'));
+    const direction = of('order') === 'desc' ? -1 : 1;
+    const isByAge = of('sort') === 'age';
+    const wanted = of('name').toLowerCase();
     const found = [...list].filter(([name]) => name.toLowerCase().includes(wanted));
-    found.sort(([a], [b]) => byCodePoint(a, b));
-    if (search.get('sort') === 'age')
-      found.sort(([, a], [, b]) => direction * (Number(a) - Number(b)));
-    else if (direction < 0) found.reverse();
+    found.sort(([a], [b]) => (a < b ? -1 : 1) * (isByAge ? 1 : direction));
+    if (isByAge) found.sort(([, a], [, b]) => direction * (Number(a) - Number(b)));
     const ages: Record<string, number> = {};
     for (const [, age] of found) ages[Number(age)] = (ages[Number(age)] ?? 0) + 1;
     const pages = Math.max(1, Math.ceil(found.length / size));
-    const number = Math.min(page, pages);
-    const shown = found.slice((number - 1) * size, number * size);
-    const counts = { page: number, pages, size, matching: found.length, all: list.size, ages };
-    return {
-      students: shown.map(([name, age]) => ({ name, age })),
-      ...counts,
-      read_only: api.readOnly,
-    };
+    const page = Math.min(Number(of('page', '1')), pages);
+    const shown = found.slice((page - 1) * size, page * size).map(([name, age]) => ({ name, age }));
+    const counts = { page, pages, size, matching: found.length, all: list.size, ages };
+    return { students: shown, ...counts, read_only: api.readOnly };
   }
 
-  function patch(members: readonly [string, string][], isPreview: boolean) {
-    const was = (name: string) => list.get(name) ?? null;
-    const changes = members.filter(([name, age]) => list.get(name) !== age);
-    const added = changes.filter(([name]) => !list.has(name)).length;
-    const counts = { added, changed: changes.length - added, removed: 0 };
-    const students = changes.map(([name, age]) => {
+  function patch(body: string, isPreview: boolean) {
+    // In their order, and not as the keys of an object.
+    const members = [...body.matchAll(/("(?:[^"\\]|\\.)*"):("\d+")/g)]
+      .map(([, name = '', age = '']): [string, string] => [JSON.parse(name), JSON.parse(age)])
+      .filter(([name, age]) => list.get(name) !== age);
+    const students = members.map(([name, age]) => {
       const like = [...list.keys()].find((it) => it.toLowerCase() === name.toLowerCase());
-      return { name, age, was: was(name), ...(was(name) === null && like && { like }) };
+      return { name, age, was: list.get(name) ?? null, ...(!list.has(name) && { like }) };
     });
-    if (!isPreview) for (const [name, age] of changes) list.set(name, age);
-    return isPreview ? { ...counts, students } : counts;
+    if (!isPreview) for (const [name, age] of members) list.set(name, age);
+    return isPreview ? { students } : {};
   }
 
   const listener: RequestListener = async (req, res) => {
     const { method = '', url = '', headers } = req;
+    const { authorization = '', 'content-type': type } = headers;
     const body = await text(req);
-    const { authorization = '' } = headers;
     const line = `${method} ${url}`;
     api.requests.push({ line, body, authorization });
-    const refused = await api.before(line, res);
-    if (refused === true) return;
-    if (refused) return send(res, ...refused);
+    const [path = '', search] = url.split('?');
+    const searchParams = new URLSearchParams(search);
     const isEditor = authorization === RIGHT;
-    if (!isEditor && !api.readers.includes(authorization)) return send(res, 401, { error: 'No' });
-    const allow = isEditor && !api.readOnly ? 'GET, HEAD, OPTIONS, PATCH' : 'GET, HEAD, OPTIONS';
-    if (!['GET', 'HEAD'].includes(method)) {
-      if (api.readOnly) return send(res, 405, { error: api.readOnly });
-      if (!isEditor) return send(res, 403, { error: 'These credentials may read the list' });
-    }
-    const [path = '', query] = url.split('?');
-    const version = tagOf([[...list], api.readOnly]);
-    const tag =
-      path === LIST ? version : tagOf(list.get(decodeURIComponent(path.slice(LIST.length + 1))));
-    const answer = (status: number, value: object) =>
-      send(res, status, value, { ETag: tag, Allow: allow });
-    if (path === LIST) {
-      const match = headers['if-match'] ?? version;
-      if (match !== version) return send(res, 412, { error: 'The list has changed meanwhile' });
-      const search = new URLSearchParams(query);
-      if (method !== 'PATCH') return answer(200, page(search));
-      expectType(headers['content-type'], 'application/merge-patch+json');
-      return answer(200, patch(membersOf(body), search.has('preview')));
-    }
+    const isChange = !['GET', 'HEAD'].includes(method);
+    const isList = path === LIST;
     const name = decodeURIComponent(path.slice(LIST.length + 1));
-    if (name === '') return send(res, 404, { error: 'Not found' });
-    const isThere = list.has(name);
-    const match = headers['if-match'] ?? tag;
-    if (match !== tag || (headers['if-none-match'] && isThere)) {
-      return send(res, 412, { error: 'It is not what the condition says' });
-    }
-    if (method === 'PUT') {
-      expectType(headers['content-type'], 'application/json');
+    const tag = tagOf(isList ? [[...list], api.readOnly] : list.get(name));
+    const isOther = (headers['if-match'] ?? tag) !== tag;
+    const isRefused = await api.before(line, res);
+
+    function answer(): Refused {
+      if (isRefused && isRefused !== true) return isRefused;
+      if (!isEditor && !api.readers.includes(authorization)) return [401, { error: 'Who?' }];
+      if (isChange && api.readOnly) return [405, { error: api.readOnly }];
+      if (isChange && !isEditor) return [403, { error: 'These credentials may read the list' }];
+      if (isOther || (headers['if-none-match'] && list.has(name))) return [412, { error: 'Other' }];
+      if (isList && !isChange) return [200, page(searchParams)];
+      if (isList && type === 'application/merge-patch+json')
+        return [200, patch(body, searchParams.has('preview'))];
+      if (name === '' || (method !== 'PUT' && !list.has(name)))
+        return [404, { error: 'Not found' }];
+      if (method === 'GET') return [200, { name, age: list.get(name) }];
+      if (method === 'DELETE') return [list.delete(name) ? 204 : 404, {}];
       const { age } = JSON.parse(body);
-      const fields = { age: 'must be a whole number' };
-      if (!/^\d{1,3}$/.test(age)) return send(res, 400, { error: 'Bad request', fields });
-      list.set(name, age);
-      return send(res, isThere ? 200 : 201, { name, age });
+      if (!/^\d{1,3}$/.test(age)) return [400, { error: 'Bad request', fields: { age: 'wrong' } }];
+      return [list.set(name, age) && type === 'application/json' ? 201 : 500, {}];
     }
-    if (!isThere) return send(res, 404, { error: 'Not found' });
-    if (method === 'GET') return answer(200, { name, age: list.get(name) });
-    list.delete(name);
-    res.writeHead(204).end();
+
+    if (isRefused === true) return;
+    const [status, value] = answer();
+    const allow = isEditor && !api.readOnly ? 'GET, HEAD, OPTIONS, PATCH' : 'GET, HEAD, OPTIONS';
+    res.writeHead(status, { 'Content-Type': 'application/json', ETag: tag, Allow: allow });
+    res.end(status === 204 ? undefined : JSON.stringify(value));
   };
   return Object.assign(api, { listener });
-}
-
-/** The members of an object whose values are strings, in their order. */
-function membersOf(json: string): [string, string][] {
-  const members = json.matchAll(/("(?:[^"\\]|\\.)*"):("(?:[^"\\]|\\.)*")/g);
-  return [...members].map(([, name = '', age = '']) => [JSON.parse(name), JSON.parse(age)]);
-}
-
-function send(res: ServerResponse, status: number, body: object, headers = {}): void {
-  res.writeHead(status, { 'Content-Type': 'application/json', ...headers });
-  res.end(JSON.stringify(body));
-}
-
-function expectType(found: string | undefined, wanted: string): void {
-  if (found !== wanted) throw new Error(`${found} instead of ${wanted}`);
 }

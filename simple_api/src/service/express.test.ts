@@ -1,9 +1,11 @@
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ErrorRequestHandler, Express } from 'express';
 import request from 'supertest';
 import { captureLog } from '../../test/captured-log';
+import { eventually } from '../../test/eventually';
 import { exchange } from '../../test/exchange';
-import { createExpress, readBody } from './express';
+import { atMost, createExpress, readBody } from './express';
 import { listen, type Service } from './server';
 
 let app: Express;
@@ -60,4 +62,21 @@ describe('a body', () => {
     );
     expect(res.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 415']);
   });
+});
+
+test('a place is free when its response is taken, or its client is gone', async () => {
+  const large = Buffer.alloc(16 * 1024 * 1024);
+  app.get('/large', atMost(2), (_req, res) => void res.end(large));
+  const { port } = new URL(service.url);
+  const clients = [1, 2].map(() => {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n');
+    return socket.once('readable', () => {}); // it begins, and reads no further
+  });
+  const status = async () => (await fetch(`${service.url}/large`, { method: 'HEAD' })).status;
+  await eventually(async () => expect(await status()).toBe(503));
+  clients[0]?.destroy();
+  await eventually(async () => expect(await status()).toBe(200));
+  await eventually(async () => expect(await status()).toBe(200)); // that one's response was taken
+  clients[1]?.destroy();
 });

@@ -3,19 +3,24 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
-import { apiOf } from '../../test/api-of';
 import { captureLog } from '../../test/captured-log';
-import { startApi } from '../../test/scripted-api';
+import { closeServers, startServer } from '../../test/scripted-api';
+import { createApiClient } from '../api/client';
 import { createApp } from '../app';
 import { assets } from './assets';
 import { errorHandler } from './errors';
 
 const { logger, lines } = captureLog();
-const getStudents = () => Promise.reject(new Error('not asked'));
-const app = createApp({ api: apiOf(getStudents), logger });
+const credentials = { username: 'not', password: 'asked' };
+const app = createApp({
+  api: createApiClient({ url: 'http://127.0.0.1:9', ...credentials }),
+  logger,
+});
+
+afterEach(closeServers);
 
 /** Where a page says that the assets are. */
 async function addresses(path = '/'): Promise<string[]> {
@@ -94,12 +99,6 @@ test.each([
   expect((await request(app).get(path).expect(404)).text).toContain('There is no such page');
 });
 
-test('they can only be read', async () => {
-  await request(app)
-    .post(await styleSheet())
-    .expect(404);
-});
-
 describe('a file', () => {
   /** Serves one large asset, and tells what it is read with. */
   async function serveOne() {
@@ -109,7 +108,7 @@ describe('a file', () => {
     const site = express();
     site.use((_req, res, next) => next(void res.once('pipe', (file) => files.push(file))));
     site.use(assets(folder), errorHandler(logger));
-    const server = await startApi(site);
+    const server = await startServer(site);
     return { folder, files, server };
   }
 

@@ -1,0 +1,224 @@
+import type { RequestListener } from 'node:http';
+import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { closeServers, listen, respond, startServer } from '../../test/scripted-api';
+import { OWN, playList } from '../../test/scripted-list';
+import { holdTimeLimits } from '../../test/time-limits';
+import { DEFAULT_QUERY } from '../students/address';
+import { createApiClient } from './client';
+import type { ApiError, ApiErrorKind } from './error';
+import { MAX_RESPONSE_BYTES } from './request';
+
+const credentials = { username: 'website', password: 'hidden' };
+const never = new AbortController().signal;
+
+let limits: ReturnType<typeof holdTimeLimits>;
+beforeEach(() => {
+  limits = holdTimeLimits();
+});
+afterEach(async () => {
+  limits.restore();
+  await closeServers();
+});
+
+async function clientOf(listener: RequestListener, path = '') {
+  const { url } = await startServer(listener);
+  const client = createApiClient({ url: url + path, ...credentials });
+  return { version: client.version, page: (signal = never) => client.page(DEFAULT_QUERY, signal) };
+}
+
+const errorOf = (asked: Promise<unknown>): Promise<Partial<ApiError>> =>
+  asked.then(
+    () => ({ message: 'no error' }),
+    (error) => error,
+  );
+
+const list: RequestListener = (req, res) => playList().listener(req, res);
+
+/** Says nothing, until those who wait give up. */
+function silent(): RequestListener {
+  let requests = 0;
+  return () => limits.end(++requests === 1 ? 500 : 2_000);
+}
+
+test('asks for a page, with the credentials, and nothing else, on a connection that it keeps', async () => {
+  const seen = new Set<unknown>();
+  const { page } = await clientOf((req, res) => {
+    const { authorization, 'accept-encoding': coding } = req.headers;
+    seen.add(req.socket).add(`${req.method} ${req.url} ${authorization} ${coding}`);
+    req.url = req.url?.replace('/behind/a/proxy', '');
+    list(req, res);
+  }, '/behind/a/proxy');
+  for (let i = 0; i < 3; i++) expect(await page()).toMatchObject({ all: 6, pages: 1 });
+  const path = '/behind/a/proxy/supmit/api/v1.0/students?name=&sort=name&order=asc&page=1&size=100';
+  expect([...seen]).toEqual([expect.any(Object), `GET ${path} ${OWN} identity`]);
+});
+
+test('the version is that of all pages, and the question for it has no page', async () => {
+  const api = playList();
+  const { version, page } = await clientOf(api.listener);
+  const before = await version();
+  expect(api.takeLines()).toEqual(['HEAD ']);
+  expect((await page()).etag).toBe(before);
+  api.list.set('Zoë', 20);
+  expect(await version()).not.toBe(before);
+});
+
+describe('of an API that is at fault, it says what the fault is:', () => {
+  const short: RequestListener = (_req, res) => {
+    res.writeHead(200, { 'Content-Length': 1_000 }).write('{"students":[]}', () => res.destroy());
+  };
+  const wrongAge = '{"students":[{"name":"hidden","age":-1}]}';
+  const tooLong = respond(200, `"${'x'.repeat(MAX_RESPONSE_BYTES)}"`, { ETag: '"x"' });
+  test.each<[fault: string, RequestListener, ApiErrorKind, cause: RegExp]>([
+    // Some servers send back what they were sent.
+    ['401', (req, res) => void res.writeHead(401).end(req.headers.authorization), 'refused', /401/],
+    ['403', respond(403), 'refused', /403; are API_USERNAME and API_PASSWORD what/],
+    ['429', respond(429), 'refused', /responded with 429/],
+    ['503', respond(503), 'no-list', /no list to serve/],
+    ['500', respond(500), 'nonsense', /responded with 500/],
+    ['304 that nobody asked for', respond(304), 'nonsense', /responded with 304/],
+    ['412 that nobody asked for', respond(412), 'nonsense', /responded with 412/],
+    ['a redirect', respond(302, '', { Location: '/hidden' }), 'nonsense', /responded with 302/],
+    ['HTML', respond(200, '<h1>hidden</h1>', { ETag: '"x"' }), 'nonsense', /not what it must be/],
+    ['a wrong age', respond(200, wrongAge, { ETag: '"x"' }), 'nonsense', /not what it must be/],
+    ['no entity tag', respond(200, '{}'), 'nonsense', /not what it must be/],
+    ['a response that is too short', short, 'nonsense', /broken/],
+    ['one that is far too long', tooLong, 'nonsense', /maxContentLength/],
+    ['no HTTP', (req) => void req.socket.end('SSH-2.0-hidden\r\n'), 'nonsense', /broken: HPE_/],
+    ['no response', (req) => void req.socket.destroy(), 'unreachable', /ECONNRESET/],
+  ])('%s', async (_fault, listener, kind, cause) => {
+    const error = await errorOf((await clientOf(listener)).page());
+    expect(error).toMatchObject({ name: 'ApiError', kind });
+    expect(error.message).toMatch(cause);
+    expect(JSON.stringify(error) + error.message + error.stack).not.toMatch(/hidden|d2Vic2l0/);
+  });
+
+  test('it never begins to respond', async () => {
+    expect(await errorOf((await clientOf(silent())).version())).toMatchObject({ kind: 'timeout' });
+  });
+
+  test('it never ends its response', async () => {
+    const end = silent();
+    const listener: RequestListener = (req, res) =>
+      void res.writeHead(200).write(' ', () => end(req, res));
+    expect(await errorOf((await clientOf(listener)).page())).toMatchObject({ kind: 'timeout' });
+  });
+
+  test.each<[string, () => Promise<never>, Partial<ApiError>]>([
+    [
+      'cannot be looked up',
+      () => Promise.reject(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' })),
+      { kind: 'unreachable', message: 'ENOTFOUND: getaddrinfo' },
+    ],
+    [
+      'is looked up for ever',
+      () => new Promise<never>(() => setTimeout(() => limits.end(2_000))),
+      { kind: 'timeout' },
+    ],
+  ])('its name %s', async (_how, lookUp, expected) => {
+    const client = createApiClient({ url: 'http://api', ...credentials, lookUp });
+    expect(await errorOf(client.version())).toMatchObject(expected);
+  });
+});
+
+test('a proxy in the environment, and a redirect, lead nowhere', async () => {
+  const reached: unknown[] = [];
+  const other = await startServer((req, res) => {
+    reached.push(req.url);
+    list(req, res);
+  });
+  const before = { ...process.env };
+  Object.assign(process.env, { HTTP_PROXY: other.url, http_proxy: other.url, NO_PROXY: '' });
+  try {
+    const { version } = await clientOf(respond(302, '', { Location: other.url }));
+    expect(await errorOf(version())).toMatchObject({ kind: 'nonsense' });
+  } finally {
+    process.env = before;
+  }
+  expect(reached).toEqual([]);
+});
+
+test('who leaves ends the request, and no replica is blamed', async () => {
+  const leave = new AbortController();
+  const sockets = new Set<Socket>();
+  let isFirst = true;
+  const { page } = await clientOf((req, res) => {
+    sockets.add(req.socket);
+    if (!isFirst) return list(req, res);
+    isFirst = false;
+    res.once('close', () => sockets.delete(req.socket));
+    leave.abort(new Error('gone'));
+  });
+  expect(await errorOf(page(leave.signal))).toMatchObject({ message: 'gone' });
+  expect(await page()).toMatchObject({ all: 6 });
+  expect(isFirst).toBe(false);
+});
+
+// Only 127.0.0.1 is there on a Mac, unless somebody has added the others.
+const hasAddresses = process.platform !== 'darwin';
+if (!hasAddresses) console.log('Skipped, several replicas: this machine has no 127.0.0.2');
+(hasAddresses ? describe : describe.skip)('of an API with several replicas', () => {
+  const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3'];
+
+  /** Starts a replica at each address, all on one port, and a client that finds them by a name. */
+  async function startReplicas(...listeners: readonly (RequestListener | undefined)[]) {
+    let port = 0;
+    const sockets: Socket[] = [];
+    for (const [index, listener] of listeners.entries()) {
+      const server = createServer(listener).on('connection', (socket) => sockets.push(socket));
+      const replica = await listen(server, { host: ADDRESSES[index], port });
+      port = replica.port;
+      if (!listener) await replica.close();
+    }
+    const found = ADDRESSES.slice(0, listeners.length).map((address) => ({ address, family: 4 }));
+    const lookUp = async () => found.toReversed();
+    const { page } = createApiClient({ url: `http://api:${port}`, ...credentials, lookUp });
+    return { page: () => page(DEFAULT_QUERY, never), sockets };
+  }
+
+  test.each<[string, RequestListener | undefined]>([
+    ['refuses the connection', undefined],
+    ['ends the connection', (req) => void req.socket.destroy()],
+    ['is silent', () => limits.end(500)],
+    [
+      'stops in the middle of its response',
+      (_req, res) => void res.writeHead(200).write('{"students":[', () => limits.end(500)),
+    ],
+    ['has no list', respond(503)],
+    ['refuses the credentials', respond(401)],
+  ])('one that %s is stepped over, wherever it stands', async (_how, bad) => {
+    for (const replicas of [
+      [bad, list, bad],
+      [bad, bad, list],
+    ]) {
+      const { page, sockets } = await startReplicas(...replicas);
+      for (let i = 0; i < 3; i++) expect(await page()).toMatchObject({ all: 6 });
+      expect(sockets.length).toBeLessThanOrEqual(3); // that to the good one is kept
+    }
+  });
+
+  test('one that fails later is left for another; what others wait for is not cut', async () => {
+    let isSlow = false;
+    const waiting: (() => void)[] = [];
+    const slow: RequestListener = (req, res) => {
+      if (isSlow) waiting.push(() => list(req, res));
+      else list(req, res);
+    };
+    const { page } = await startReplicas(slow, slow);
+    await page();
+    isSlow = true;
+    const first = page();
+    while (waiting.length < 1) await new Promise(setImmediate);
+    limits.end(500);
+    while (waiting.length < 2) await new Promise(setImmediate);
+    waiting[1]?.();
+    expect(await first).toMatchObject({ all: 6 });
+  });
+
+  test('all that fail give the error of the last', async () => {
+    const { page } = await startReplicas(undefined, respond(503));
+    expect(await errorOf(page())).toMatchObject({ kind: 'no-list' });
+  });
+});

@@ -1,0 +1,190 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { countOf, rowsOf } from '../../test/html';
+import { closeServers, startServer } from '../../test/scripted-api';
+import { openSite, wordsOf } from '../../test/site';
+import { MAX_PAGES } from './kept-pages';
+
+afterEach(closeServers);
+
+const ALL_BUT_DATE = [
+  ...(['nextTick', 'queueMicrotask', 'hrtime', 'performance'] as const),
+  ...(['setImmediate', 'setInterval', 'setTimeout'] as const),
+  ...(['clearImmediate', 'clearInterval', 'clearTimeout'] as const),
+];
+const AWAY =
+  /The student list has not been reachable since (\d+ \w+ \d{4}, \d\d:\d\d UTC)\. This page/;
+
+describe('a page that was shown', () => {
+  test('is kept for as long as the list is the same, and costs one small question', async () => {
+    const site = await openSite({ isProduction: true });
+    const { text } = await site.visit.get('/students?name=a');
+    expect(countOf(text)).toBe('5 of 6 students');
+    expect(rowsOf((await site.visit.get('/students')).text)).toHaveLength(6);
+    site.api.takeLines();
+    expect((await site.visit.get('/students?x=y&name=a').expect(200)).text).toBe(text);
+    expect((await site.visit.post('/')).text).toBe((await site.visit.get('/students')).text);
+    expect(site.api.takeLines()).toEqual(['HEAD ', 'HEAD ', 'HEAD ']);
+    site.api.list.set('Zara', 7);
+    const { text: newer } = await site.visit.get('/students?name=a');
+    expect(countOf(newer)).toBe('6 of 7 students');
+    expect(site.api.takeLines()).toHaveLength(2);
+  });
+
+  test('is kept among a hundred; what was not asked for longest goes first', async () => {
+    const site = await openSite({ isProduction: true });
+    const isKept = async (name: number) => {
+      site.api.takeLines();
+      await site.visit.get(`/students?name=${name}`).expect(200);
+      return site.api.takeLines().length === 1;
+    };
+    for (let name = 0; name < MAX_PAGES; name++) await isKept(name);
+    expect(await isKept(0)).toBe(true);
+    expect(await isKept(MAX_PAGES)).toBe(false);
+    expect([await isKept(0), await isKept(2), await isKept(1)]).toEqual([true, true, false]);
+  });
+
+  test('is not kept in development, where an edit of a view shows at once', async () => {
+    const site = await openSite();
+    for (let i = 0; i < 2; i++) await site.visit.get('/students').expect(200);
+    expect(site.api.takeLines()).toHaveLength(4);
+    await site.endApi();
+    await site.visit.get('/students').expect(503);
+  });
+});
+
+describe('while the list cannot be had', () => {
+  test.each<[string, (site: Awaited<ReturnType<typeof openSite>>) => void]>([
+    ['the API is away', ({ endApi }) => void endApi()],
+    [
+      'there is none',
+      ({ api }) => {
+        api.before = async () => [503, { error: 'hidden' }];
+      },
+    ],
+    ['the API refuses the website', ({ api }) => void api.readers.pop()],
+    [
+      'pages fail',
+      ({ api }) => {
+        api.list.set('Zara', 7); // what is kept is too old
+        api.before = async (line) => line.startsWith('GET') && [500, {}];
+      },
+    ],
+  ])(
+    'because %s, a page that was shown is shown again, with a line that says so',
+    async (_why, fail) => {
+      const site = await openSite({ isProduction: true });
+      const { text, headers } = await site.visit.get('/students?name=a');
+      expect(headers['cache-control']).toBe('private, no-cache');
+      await site.visit.get('/students');
+      const before = Math.floor(Date.now() / 60_000) * 60_000;
+      fail(site);
+      for (let i = 0; i < 2; i++) {
+        const again = await site.visit.get('/students?name=a').expect(200);
+        expect(again.headers['cache-control']).toBe('no-store');
+        const line =
+          /^ *<p class="message problem" role="status">.*<\/p>\n/m.exec(again.text)?.[0] ?? '';
+        expect(again.text.replace(line, '')).toBe(text);
+        const since = /datetime="(.*?)"/.exec(line)?.[1] ?? '';
+        expect(Date.parse(since)).toBeGreaterThanOrEqual(before);
+        expect(Date.parse(since)).toBeLessThanOrEqual(Date.now());
+        const [, words = ''] = AWAY.exec(wordsOf(line)) ?? [];
+        expect(Date.parse(words)).toBe(Date.parse(since));
+      }
+      expect(wordsOf((await site.visit.post('/').expect(200)).text)).toMatch(AWAY);
+      expect((await site.visit.get('/students?name=b')).status).toBeGreaterThan(500);
+      const warned = site.lines.filter(
+        (line) => line.includes('"cause"') && line.includes('level":40'),
+      );
+      expect(warned).toHaveLength(1);
+      expect(site.lines.join()).not.toContain('hidden');
+    },
+  );
+
+  test('the line names the first failure after the last success', async () => {
+    const site = await openSite({ isProduction: true });
+    const showAt = async (time: string, isAway: boolean) => {
+      jest.setSystemTime(new Date(time));
+      site.api.before = async () => isAway && [503, {}];
+      return AWAY.exec(wordsOf((await site.visit.get('/students').expect(200)).text))?.[1];
+    };
+    jest.useFakeTimers({ doNotFake: ALL_BUT_DATE });
+    try {
+      expect(await showAt('2026-11-29T18:00Z', false)).toBeUndefined();
+      expect(await showAt('2026-11-29T18:03:59Z', true)).toBe('29 November 2026, 18:03 UTC');
+      expect(await showAt('2026-11-30T07:00Z', true)).toBe('29 November 2026, 18:03 UTC');
+      expect(await showAt('2026-11-30T07:01Z', false)).toBeUndefined();
+      expect(await showAt('2026-11-30T07:02Z', true)).toBe('30 November 2026, 07:02 UTC');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+});
+
+/** A site whose API is slow: it answers when it is told to. */
+async function openSlowSite() {
+  const site = await openSite({ isProduction: true });
+  const waiting = new Map<string, () => void>();
+  let underWay = 0;
+  const seen = { most: 0 };
+  site.api.before = async (line, res) => {
+    if (!line.startsWith('GET')) return false;
+    seen.most = Math.max(seen.most, ++underWay);
+    res.once('close', () => underWay--);
+    const name = new URL(line.slice(4), 'http://api').searchParams.get('name') ?? '';
+    await new Promise<void>((resolve) => waiting.set(name, resolve));
+    return false;
+  };
+  const server = await startServer(site.app);
+  async function send(...names: string[]) {
+    const socket = connect(server.port, '127.0.0.1');
+    await once(socket, 'connect');
+    const lines = names.map((name) => `GET /students?name=${name} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    socket.write(lines.join(''));
+    return socket;
+  }
+  return { site, waiting, seen, send };
+}
+
+const until = async (isSo: () => boolean) => {
+  while (!isSo()) await new Promise(setImmediate);
+};
+
+test('of one connection, one request is under way, and none once the client is gone', async () => {
+  const { waiting, send, site } = await openSlowSite();
+  const socket = await send('a', 'b', 'c');
+  await until(() => waiting.has('a'));
+  waiting.get('a')?.();
+  await once(socket, 'data');
+  await until(() => waiting.has('b'));
+  socket.destroy();
+  waiting.get('b')?.();
+  await site.visit.get('/health/ready').expect(200);
+  expect([...waiting.keys()]).toEqual(['a', 'b']);
+});
+
+test('four queries are under way at a time; who has left frees a place, and is not asked for', async () => {
+  const { waiting, seen, send, site } = await openSlowSite();
+  const sockets = [];
+  for (const name of ['a', 'b', 'c', 'd']) {
+    sockets.push(await send(name));
+    await until(() => waiting.has(name));
+  }
+  const heads = () => site.api.requests.filter(({ line }) => line.startsWith('HEAD')).length;
+  const before = heads();
+  const late = await send('gone');
+  await until(() => heads() > before);
+  await site.visit.get('/health/ready').expect(200); // the question is answered, and it waits
+  late.destroy();
+  const wanted = site.visit.get('/students?name=wanted').then(({ status }) => status);
+  await site.visit.get('/health/ready').expect(200);
+  expect([...waiting.keys()]).toEqual(['a', 'b', 'c', 'd']);
+  sockets[0]?.destroy();
+  await until(() => waiting.has('wanted'));
+  for (const answer of waiting.values()) answer();
+  expect(await wanted).toBe(200);
+  expect(waiting.has('gone')).toBe(false);
+  expect(seen.most).toBe(4);
+  expect(site.lines.filter((line) => JSON.parse(line).level > 20)).toEqual([]);
+});
