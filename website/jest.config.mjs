@@ -5,7 +5,7 @@ import '../simple_api/build.mjs';
 export default {
   displayName: 'website',
   roots: ['<rootDir>/src'],
-  testTimeout: 30_000, // on a machine that is busy with other things
+  testTimeout: 60_000, // also on a slow machine
   moduleNameMapper: { '^#service/(.*)$': '<rootDir>/../simple_api/src/service/$1' },
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023' } }] },
 };

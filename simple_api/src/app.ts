@@ -32,7 +32,7 @@ export function createApp(store: StudentStore, accounts: Accounts, logger: Logge
   const app = createExpress(logger);
   const accountOf = createAccountOf(accounts);
   const signedIn = requireCredentials(accountOf);
-  const whyReadOnly = async () => whyNoEditor(accounts) ?? store.whyReadOnly();
+  const whyReadOnly = async () => (await store.whyReadOnly()) ?? whyNoEditor(accounts);
   const mayChange = [signedIn, requireWritable(whyReadOnly), requireEditor(accountOf)];
   const readPatch = [atMost(MAX_PATCHES), ...readBody(MAX_PATCH_BYTES)];
   app.patch(STUDENTS_PATH, mayChange, readPatch, patchStudents(store));

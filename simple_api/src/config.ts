@@ -19,7 +19,7 @@ const variables = (oldFile: string | undefined, folder: string) =>
       .default(join(folder, 'student_age.json')),
   });
 
-/** What the API is told by its environment: README.md describes each variable. */
+/** What the API is told by its environment: docs/configuration.md describes each variable. */
 export type Config = Readonly<z.infer<ReturnType<typeof variables>>>;
 
 /**

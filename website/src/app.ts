@@ -44,13 +44,13 @@ export function createApp({
   app.use(oneAtATime);
   app.use(securityHeaders);
   if (basePath) app.use(stripBasePath(basePath));
+  app.get('/students', readBody(), list); // first, because nearly all requests are for it
   addManagePages(app, api, logger); // they read bodies by themselves
   app.use(readBody());
   app.get('/', home);
   app.get('/index.php', (_req, res) => redirect(res, 302, `${basePath}/students`));
   app.post(['/', '/index.php'], list);
   app.all(['/', '/index.php'], allowOnly('GET, HEAD, POST, OPTIONS'));
-  app.get('/students', list);
   app.get('/students.csv', atMost(MAX_FILES), csv(api, inTurn));
   app.get('/robots.txt', robots);
   app.get('/health/live', live);

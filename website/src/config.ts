@@ -21,7 +21,7 @@ const variables = z.object({
     .default(''),
 });
 
-/** What the website is told by its environment: README.md describes each variable. */
+/** What the website is told by its environment: docs/configuration.md describes each variable. */
 export type Config = Readonly<z.infer<typeof variables>>;
 
 /**

@@ -9,11 +9,14 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const running: RunningServer[] = [];
+const ends: (() => unknown)[] = [];
 
-/** Ends all servers. */
+/** Has something done when the test is over. */
+export const atEnd = (end: () => unknown) => void ends.push(end);
+
+/** Ends all servers, and what else there is to be ended. */
 export async function closeServers(): Promise<void> {
-  await Promise.all(running.splice(0).map((server) => server.close()));
+  await Promise.all(ends.splice(0).map((end) => end()));
 }
 
 /** Starts an HTTP server, as the API say, that plays whatever a test wants. */
@@ -36,7 +39,7 @@ export async function listen(
       if ('closeAllConnections' in server) server.closeAllConnections();
     });
   const listening = { url: `http://${host}:${port}`, port, close };
-  running.push(listening);
+  atEnd(close);
   return listening;
 }
 

@@ -92,7 +92,9 @@ export function playList(students: Iterable<Student> = SIX) {
       if (!isEditor && !api.readers.includes(authorization)) return [401, { error: 'Who?' }];
       if (isChange && api.readOnly) return [405, { error: api.readOnly }];
       if (isChange && !isEditor) return [403, { error: 'These credentials may read the list' }];
-      if (isOther || (headers['if-none-match'] && list.has(name))) return [412, { error: 'Other' }];
+      if (isOther || (headers['if-none-match'] === '*' && list.has(name)))
+        return [412, { error: 'Other' }];
+      if (headers['if-none-match'] === tag) return [304, {}];
       if (isList && !isChange) return [200, page(searchParams)];
       if (isList && type === 'application/merge-patch+json')
         return [200, patch(body, searchParams.has('preview'))];

@@ -3,13 +3,17 @@ import { createApiClient } from '../src/api/client';
 import { createApp } from '../src/app';
 import { captureLog } from './captured-log';
 import { textOf } from './html';
-import { startServer } from './scripted-api';
+import { atEnd, startServer } from './scripted-api';
 import { playList, RIGHT } from './scripted-list';
 
 /** A website, and the API that it shows the list of. */
 export async function openSite({ api = playList(), basePath = '', isProduction = false } = {}) {
   const { url, close } = await startServer((req, res) => api.listener(req, res));
   const { logger, lines } = captureLog();
+  // What is counted is logged ten seconds later, when there is no test any more.
+  atEnd(() => {
+    logger.level = 'silent';
+  });
   const environment = process.env['NODE_ENV'];
   if (isProduction) process.env['NODE_ENV'] = 'production';
   const client = createApiClient({ url, username: 'website', password: 'hidden' });

@@ -42,7 +42,8 @@ export function createCurrent(file: string, logger: Logger) {
     /** Serves what has been written to the file. */
     wrote(next: Snapshot): void {
       seen = { snapshot: next, fingerprint: next.fingerprint };
-      next.orders.invalidate();
+      next.orders.byCodePoint.invalidate();
+      next.orders.forPeople.invalidate();
       take(next);
     },
     report(found: string | undefined): void {

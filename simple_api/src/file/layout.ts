@@ -9,7 +9,8 @@ export const MAX_STUDENTS = 30_000;
 export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
 /** What to do about a list that is longer. */
-export const TOO_LONG = `a file is for at most ${MAX_STUDENTS} students and ${MAX_FILE_BYTES} bytes; a longer list belongs in a database such as PostgreSQL`;
+export const TOO_LONG =
+  'a file is for at most 30,000 students and 4 MiB; a longer list belongs in a database such as PostgreSQL';
 
 /** A student, what finds and orders the name, and how the file has the member; lengths in bytes. */
 export interface Entry extends Student {

@@ -10,32 +10,31 @@ const byKey: Compare = (a, b) => byCodePoint(a.key, b.key) || byName(a, b);
 /** How many students are sorted in a step. */
 const STEP_SIZE = 4_000;
 
-/** The entries of a layout in both orders. What was sorted once is quickly sorted again after an edit. */
-export interface Orders {
-  byCodePoint(): readonly Entry[];
-  forPeople(): readonly Entry[];
+/** The entries of a layout in an order. What was sorted once is quickly sorted again after an edit. */
+export interface Order {
+  get(): readonly Entry[];
   /** The entries have been edited. */
   invalidate(): void;
 }
+
+/** The two orders that a list has. */
+export type Orders = Readonly<Record<'byCodePoint' | 'forPeople', Order>>;
 
 export async function createOrders(
   entries: ReadonlyMap<string, Entry>,
   pace: Pace,
 ): Promise<Orders> {
-  const names = createOrder(entries, byName, await sortInSteps(entries, byName, pace));
-  const keys = createOrder(entries, byKey, await sortInSteps(entries, byKey, pace));
   return {
-    byCodePoint: names.get,
-    forPeople: keys.get,
-    invalidate() {
-      names.invalidate();
-      keys.invalidate();
-    },
+    byCodePoint: createOrder(entries, byName, await sortInSteps(entries, byName, pace)),
+    forPeople: createOrder(entries, byKey, await sortInSteps(entries, byKey, pace)),
   };
 }
 
-function createOrder(entries: ReadonlyMap<string, Entry>, compare: Compare, start: Entry[]) {
-  let sorted: readonly Entry[] = start;
+function createOrder(
+  entries: ReadonlyMap<string, Entry>,
+  compare: Compare,
+  sorted: readonly Entry[],
+): Order {
   let isSorted = true;
   return {
     get() {

@@ -52,7 +52,7 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
     },
     async query(query) {
       const { version, orders } = current.now();
-      return { version, ...select(orders.forPeople(), query) };
+      return { version, ...select(orders.forPeople.get(), query) };
     },
     list: async () => listingOf(current.now()),
     async change(wanted) {
@@ -80,7 +80,7 @@ function createTurns() {
 }
 
 function listingOf({ version, orders }: Snapshot): Listing {
-  const students = orders.byCodePoint(); // now: the next change is made in place
+  const students = orders.byCodePoint.get(); // now: the next change is made in place
   async function* parts() {
     for (let start = 0; start < students.length; start += PART_SIZE) {
       yield students.slice(start, start + PART_SIZE);

@@ -116,7 +116,7 @@ describe('nothing is changed, and the reason is said', () => {
 
   test('when the file would be too long', async () => {
     await writeFile(file, GOOD + ' '.repeat(MAX_FILE_BYTES - GOOD.length));
-    expect(await set(['Omar', 1])).toEqual(refused('full', `${MAX_FILE_BYTES} bytes`));
+    expect(await set(['Omar', 1])).toEqual(refused('full', 'at most 30,000 students and 4 MiB'));
     expect((await stat(file)).size).toBe(MAX_FILE_BYTES);
     expect(await set(['Sara', 9])).toMatchObject({ changed: 1 });
   });

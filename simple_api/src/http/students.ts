@@ -14,14 +14,10 @@ import { readParameters } from './parameters';
 /** The most students of a page. */
 const MAX_SIZE = 1_000;
 
-const count = (most: number) =>
-  z
-    .string()
-    .refine(
-      (it) => /^[1-9]\d{0,8}$/.test(it) && Number(it) <= most,
-      `must be a number from 1 to ${most}`,
-    )
-    .transform(Number);
+function count(most: number) {
+  const rule = `must be a number from 1 to ${most}`;
+  return z.coerce.number(rule).int(rule).min(1, rule).max(most, rule);
+}
 
 const parameters = z.strictObject(
   {

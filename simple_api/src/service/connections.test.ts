@@ -7,6 +7,7 @@ import { eventually } from '../../test/eventually';
 import { exchange } from '../../test/exchange';
 import {
   limitConnections,
+  MAX_BODY_AHEAD,
   MAX_CONNECTIONS,
   MAX_CONNECTIONS_OF_NETWORK,
   MAX_UNFINISHED,
@@ -15,16 +16,17 @@ import { listen, type Service } from './server';
 
 let service: Service;
 let lines: string[];
-let requests: number;
+/** The targets of the requests that the app was given. */
+let requests: string[];
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
-  requests = 0;
+  requests = [];
   const log = captureLog();
   lines = log.lines;
   const app: RequestListener = (req, res) => {
-    requests++;
-    if (req.url !== '/never') res.end('whole');
+    requests.push(req.url ?? '');
+    if (req.url !== '/never') setImmediate(() => res.end('whole'));
   };
   service = await listen(app, { PORT: 0, HOST: '127.0.0.1' }, log.logger);
 });
@@ -58,13 +60,26 @@ describe('requests that are sent ahead on one connection', () => {
     );
   });
 
-  test('end the connection when they are too many and nothing is read', async () => {
+  const post = (headers: string) => `POST / HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n`;
+  const length = (bytes: number) => post(`Content-Length: ${bytes}`);
+
+  test('wait until those before them are answered', async () => {
+    await open(get('/a') + get('/never') + length(MAX_BODY_AHEAD) + get('/b'));
+    await eventually(() => expect(requests).toContain('/never'));
+    expect(await exchange(service.url, LAST)).toContain('200 OK');
+    expect(requests).toEqual(['/a', '/never', '/']);
+  });
+
+  test.each([
+    ['too many', get().repeat(1_000)],
+    ['too large', length(MAX_BODY_AHEAD + 1)],
+    ['of any size', post('Transfer-Encoding: chunked')],
+  ])('end the connection when they are %s, also where nothing is read', async (_what, ahead) => {
     const socket = await open();
-    socket.pause();
-    const closed = new Promise((resolve) => socket.once('close', resolve));
-    socket.write(get('/never').repeat(1_000));
+    const closed = once(socket.pause(), 'close');
+    socket.write(get('/never') + ahead);
     await closed;
-    expect(requests).toBe(MAX_UNFINISHED);
+    expect(requests).toEqual(['/never']);
   });
 });
 
@@ -73,7 +88,7 @@ describe('an address that has all of its connections', () => {
 
   test('loses the oldest one that is not in use, and others are served', async () => {
     const inUse = await open(get('/never'));
-    await eventually(() => expect(requests).toBe(1));
+    await eventually(() => expect(requests).toHaveLength(1));
     await fill();
     expect(await exchange(service.url, LAST)).toContain('200 OK');
     expect(inUse.destroyed).toBe(false);

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { clientAddress, clientNetwork } from './client';
@@ -14,10 +14,13 @@ export const MAX_CONNECTIONS = 2_000;
 export const MAX_CONNECTIONS_OF_NETWORK = 1_000;
 
 /**
- * How many responses of one connection may be unfinished. A client may send requests ahead
- * (pipelining), but one that reads nothing would have us keep all the responses.
+ * How many requests of one connection may be unfinished: a client may send some ahead (pipelining), but
+ * all that wait are kept, with their bodies.
  */
-export const MAX_UNFINISHED = 10;
+export const MAX_UNFINISHED = 5;
+
+/** The largest body that is sent ahead, in bytes. */
+export const MAX_BODY_AHEAD = 4 * 1024;
 
 const unfinished = new WeakMap<Socket, readonly ServerResponse[]>();
 
@@ -27,27 +30,31 @@ export function unfinishedResponses(socket: Socket): readonly ServerResponse[] {
 }
 
 /**
- * Notes a request, and closes its connection when too many before it are unfinished.
- *
- * @returns whether it is to be responded to
+ * Lets a connection have one request under way: those that follow it wait until it is answered, so that
+ * who sends many, or reads nothing, waits for themselves. A connection that sends too much ahead is cut.
  */
-export function admit({ socket }: IncomingMessage, res: ServerResponse): boolean {
-  // Requests that came together with the one too many are still parsed.
-  if (socket.destroyed) return false;
-  const before = unfinishedResponses(socket);
-  unfinished.set(socket, [...before, res]);
-  if (before.length < MAX_UNFINISHED) return true;
+export function oneAtATime(app: RequestListener): RequestListener {
+  return (req, res) => {
+    const { socket } = req;
+    const before = unfinishedResponses(socket);
+    if (before.length === MAX_UNFINISHED || (before.length > 0 && isLarge(req))) return cut(socket);
+    unfinished.set(socket, [...before, res]);
+    // Node.js gives a response the socket when those before it are finished.
+    if (res.socket) app(req, res);
+    else res.once('socket', () => app(req, res));
+  };
+}
+
+function isLarge({ headers }: IncomingMessage): boolean {
+  const { 'content-length': length = 0, 'transfer-encoding': coding } = headers;
+  return coding !== undefined || Number(length) > MAX_BODY_AHEAD;
+}
+
+function cut(socket: Socket): void {
   socket.destroy();
-  // Node.js frees what it has parsed at 'close', which comes only when all other connections with
-  // something to read have had their turn: a hundred of these fill the heap until then.
-  process.nextTick(() => {
-    socket.emit('close');
-    socket.removeAllListeners();
-    // The first response would keep all that are queued behind it.
-    for (const each of [...before, res]) if (each.socket === socket) each.detachSocket(socket);
-    unfinished.delete(socket);
-  });
-  return false;
+  // Node.js parses the 64 KB it has read to their end, and would keep thousands of requests until
+  // 'close', which comes after all that other connections have to read: a hundred fill the heap.
+  Object.assign(Object(socket).parser, { onIncoming: () => 0 });
 }
 
 /**

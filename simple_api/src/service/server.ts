@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { admit, limitConnections } from './connections';
+import { limitConnections, oneAtATime } from './connections';
 import { StartError } from './environment';
 import { normaliseTarget } from './target';
 
@@ -67,10 +67,10 @@ export async function listen(
 ): Promise<Service> {
   // Joined, two Authorization headers are malformed; Node would silently take the first.
   const server = createServer({ ...LIMITS, joinDuplicateHeaders: true, requireHostHeader: false });
-  const respond: RequestListener = (req, res) => {
+  const respond = oneAtATime((req, res) => {
     req.url = normaliseTarget(req.url ?? '/');
-    if (admit(req, res)) app(req, res);
-  };
+    app(req, res);
+  });
   // To an unknown expectation, or without a Host, Node.js would respond by itself, past all limits.
   server.on('request', respond).on('checkExpectation', respond);
   server.timeout = SOCKET_TIMEOUT_MS;

@@ -1,5 +1,3 @@
-import { fold } from './fold';
-
 /** How much of a folded name orders it, in code points: an index of PostgreSQL takes no longer ones. */
 const KEY_LENGTH = 100;
 
@@ -26,9 +24,4 @@ function rank(unit: number): number {
 export function orderKey(folded: string): string {
   if (folded.length <= KEY_LENGTH) return folded;
   return [...folded.slice(0, 2 * KEY_LENGTH)].slice(0, KEY_LENGTH).join('');
-}
-
-/** Compares names as people order them, the same in every store and on every machine. */
-export function forPeople(a: string, b: string): number {
-  return byCodePoint(orderKey(fold(a)), orderKey(fold(b))) || byCodePoint(a, b);
 }

@@ -57,9 +57,15 @@ test('asks for a page, with the credentials, and nothing else, on a connection t
 
 test('the version is that of all pages, and the question for it has no page', async () => {
   const api = playList();
-  const { version, page } = await clientOf(api.listener);
+  const sockets = new Set<Socket>();
+  const { version, page } = await clientOf((req, res) => {
+    if (req.headers['if-none-match']) sockets.add(req.socket);
+    api.listener(req, res);
+  });
   const before = await version();
-  expect(api.takeLines()).toEqual(['HEAD ']);
+  for (let i = 0; i < 3; i++) expect(await version()).toBe(before);
+  expect(api.takeLines()).toEqual(['HEAD ', 'HEAD ', 'HEAD ', 'HEAD ']);
+  expect(sockets.size).toBe(1);
   expect((await page()).etag).toBe(before);
   api.list.set('Zoë', 20);
   expect(await version()).not.toBe(before);

@@ -26,19 +26,6 @@ const CHANGES: typeof QUESTIONS = [
 ];
 const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="Student list", charset="UTF-8"' };
 
-test.each(['../x?', '..', '%41', 'é'])(
-  'asks below the address of the API, whatever a name looks like: %s',
-  async (name) => {
-    const api = playList();
-    const visitor = await visitorOf(api.listener);
-    expect(await visitor.put(name, '1', { 'If-None-Match': '*' })).toMatchObject({ status: 201 });
-    expect(await visitor.student(name, never)).toMatchObject({ age: '1' });
-    expect(await visitor.remove(name, {})).toMatchObject({ status: 204 });
-    const path = `/${encodeURIComponent(name)}`;
-    expect(api.takeLines()).toEqual([`PUT ${path}`, `GET ${path}`, `DELETE ${path}`]);
-  },
-);
-
 test('credentials in Latin-1 are passed on as they came', async () => {
   const seen: unknown[] = [];
   const visitor = await visitorOf((req, res) => {

@@ -1,9 +1,8 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import createError from 'http-errors';
-import { DEFAULT_QUERY } from '../students/address';
+import { apiQuery, DEFAULT_QUERY, type PageQuery } from '../students/address';
 import { ApiError, unexpectedStatus } from './error';
-import { type PageQuery, pathOf } from './page-query';
 import type { Read } from './read';
 import { MAX_CONNECTIONS } from './replicas';
 import type { ApiResponse, Send } from './request';
@@ -71,7 +70,7 @@ export function createVisitors(api: string, send: Send, read: Read) {
        * @throws HttpError 409 when nobody can change it
        */
       async list(signal: AbortSignal, query: PageQuery = { ...DEFAULT_QUERY, size: 1 }) {
-        const response = await get(pathOf(query), signal);
+        const response = await get(apiQuery(query), signal);
         if (response.status !== 200) throw unexpectedStatus(response.status);
         const page = parse(listPage, response);
         if (page.read_only !== null) throw createError(409, page.read_only);

@@ -30,11 +30,13 @@ test.each(['', '/students-app'])(
     const visit = await site();
     const get = (address: string) =>
       visit.get(address.replace('/students-app', passedOn)).set('Authorization', RIGHT);
+    const addresses = new Set<string>();
     for (const from of ['/', '/students', '/manage', '/manage/paste']) {
       const { text } = await get(`/students-app${from}`).expect(200);
-      for (const address of addressesOf(text)) {
-        await get(address.replace(/&amp;/g, '&')).expect(200);
-      }
+      for (const address of addressesOf(text)) addresses.add(address.replace(/&amp;/g, '&'));
+    }
+    for (const address of [...addresses].filter((it) => !/Student%20[1-9]/.test(it))) {
+      await get(address).expect(200);
     }
     expect((await get('/students-app/index.php').expect(302)).headers['location']).toBe(
       '/students-app/students',

@@ -8,36 +8,23 @@ export type InTurn = <T>(signal: AbortSignal, act: () => Promise<T>) => Promise<
  * @throws the signal's reason (what it returns) when it is aborted before its turn
  */
 export function createInTurn(most: number): InTurn {
-  const waiting: (() => void)[] = [];
+  const waiting = new Set<() => void>();
   let underWay = 0;
-
-  function wait(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const enter = () => {
-        signal.removeEventListener('abort', leave);
-        resolve();
-      };
-      const leave = () => {
-        waiting.splice(waiting.indexOf(enter), 1);
-        reject(signal.reason);
-      };
-      waiting.push(enter);
-      signal.addEventListener('abort', leave, { once: true });
-    });
-  }
-
   return async (signal, act) => {
-    signal.throwIfAborted();
     if (underWay < most) underWay++;
-    else await wait(signal);
-    // The place is now this one's: it was free, or is handed on below.
+    else {
+      await new Promise<void>((enter, leave) => {
+        waiting.add(enter);
+        signal.addEventListener('abort', () => waiting.delete(enter) && leave(signal.reason));
+      });
+    }
     try {
       signal.throwIfAborted();
       return await act();
     } finally {
-      const next = waiting.pop();
-      if (next) next();
-      else underWay--;
+      const next = [...waiting].pop() ?? (() => underWay--);
+      waiting.delete(next);
+      next();
     }
   };
 }

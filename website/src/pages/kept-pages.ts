@@ -9,21 +9,17 @@ export const MAX_PAGES = 100;
 
 /** Keeps the pages that were asked for last, by address. */
 export function createKeptPages() {
-  /** What was asked for last stands last. */
   const pages = new Map<string, KeptPage>();
-
-  function keep(address: string, page: KeptPage): void {
-    pages.delete(address);
-    pages.set(address, page);
-    const [oldest] = pages.keys();
-    if (pages.size > MAX_PAGES && oldest !== undefined) pages.delete(oldest);
-  }
-
   return {
-    keep,
+    keep(address: string, page: KeptPage): void {
+      pages.set(address, page);
+      const [oldest] = pages.keys();
+      if (pages.size > MAX_PAGES && oldest !== undefined) pages.delete(oldest);
+    },
     get(address: string): KeptPage | undefined {
       const page = pages.get(address);
-      if (page) keep(address, page);
+      pages.delete(address);
+      if (page) pages.set(address, page); // stands last
       return page;
     },
   };

@@ -1,11 +1,13 @@
 import type { ListPage } from '../api/responses';
-import { MAX_FILTER_LENGTH, type StudentQuery, studentsAddress } from '../students/address';
+import {
+  MAX_FILTER_LENGTH,
+  PAGE_SIZE,
+  type StudentQuery,
+  studentsAddress,
+} from '../students/address';
 import { createAgeChart } from '../students/chart';
 import { pageNumbers } from '../students/page-links';
 import type { Age } from '../students/student';
-
-/** How many students a page has. */
-export const PAGE_SIZE = 100;
 
 /** All that the page of the list shows. */
 export type StudentsPage = ReturnType<typeof createStudentsPage>;

@@ -8,11 +8,17 @@ export interface StudentQuery {
   readonly page: number;
 }
 
+/** Of a page of the list: of a hundred students, or of `size`. */
+export type PageQuery = StudentQuery & { readonly size?: number };
+
 /** The most characters (UTF-16 units) of a filter: those an input's `maxlength` counts. */
 export const MAX_FILTER_LENGTH = 200;
 
 /** The last page of the longest list in a file; behind it, the API decides. */
 const MAX_PAGE = 300;
+
+/** How many students a page has. */
+export const PAGE_SIZE = 100;
 
 /** What is shown when nothing is asked for: everything, by name, from the start. */
 export const DEFAULT_QUERY: StudentQuery = { name: '', sort: 'name', order: 'asc', page: 1 };
@@ -53,4 +59,9 @@ export function studentsAddress(query: StudentQuery, path = '/students'): string
     if (query[key] !== DEFAULT_QUERY[key]) parameters.set(key, String(query[key]));
   }
   return parameters.size === 0 ? path : `${path}?${parameters}`;
+}
+
+/** Writes how the API is asked for a page. */
+export function apiQuery({ name, sort, order, page, size = PAGE_SIZE }: PageQuery): string {
+  return `?${new URLSearchParams({ name, sort, order, page: `${page}`, size: `${size}` })}`;
 }
