@@ -20,7 +20,7 @@ export const launchChromium = (...options: string[]): Promise<Browser> =>
 /**
  * Opens an empty page in a context of its own and watches it from then on.
  *
- * @param origin the only one that may be asked for anything; addresses may leave it out
+ * @param origin of the only host that may be asked for anything; addresses may leave it out
  * @returns the page, and what the browser had to say about it
  */
 async function openWatched(browser: Browser, origin: string, options: BrowserContextOptions = {}) {
@@ -37,7 +37,8 @@ async function openWatched(browser: Browser, origin: string, options: BrowserCon
   context.on('weberror', (error) => complaints.push(`error: ${error.error()}`));
   context.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`));
   context.on('request', (request) => {
-    if (new URL(request.url()).origin !== origin) complaints.push(`request: ${request.url()}`);
+    if (new URL(request.url()).host !== new URL(origin).host)
+      complaints.push(`request: ${request.url()}`);
   });
   context.on('requestfailed', (request) => {
     // The browser itself gives up what a page asked for that is left, such as its icon, and a page that

@@ -33,7 +33,8 @@ const getList = (authorization: string) =>
 /** Checks that a newcomer gets a page, and the list. */
 async function expectServed(path = '/students', text = 'Ahmed'): Promise<void> {
   for (const { status, body } of [await getList(RIGHT), await askOnce(stack.website, path)]) {
-    expect({ status, body }).toEqual({ status: 200, body: expect.stringContaining(text) });
+    expect(status).toBe(200);
+    expect(body).toMatch(text);
   }
 }
 
@@ -153,9 +154,9 @@ async function peakOf(service: 'simple-api' | 'website'): Promise<number> {
 
 const askToChange = (target: string, method: string, type: string, body: string) =>
   requestOf(STUDENTS + target, [MAY_CHANGE, `Content-Type: application/${type}`], method, body);
-/** Ten requests, each with a body of so many bytes. */
-const puts = (bytes: number) =>
-  Array.from({ length: 10 }, (_, i) =>
+/** Requests in a row, each with a body of so many bytes. */
+const puts = (length: number, bytes: number) =>
+  Array.from({ length }, (_, i) =>
     askToChange(`/${i}`, 'PUT', 'json', `{"age": ${i}}`.padEnd(bytes)),
   ).join('');
 const patch = (ages: string[], query = '') =>
@@ -169,8 +170,8 @@ const newcomers = many(75_000, (i) => `"${i}":"21"`);
 const rows = many(26_000, (i) => `${`Student ${i}`.padEnd(29, 'x')};${i % 150}%0A`).join('');
 
 test.each<[string, number, number, 'api' | 'website', string, string[]]>([
-  ['950 clients with ten PUTs of 16 KB', 413, 950, 'api', puts(16_000), LONGEST],
-  ['950 clients with ten PUTs of 4 KiB', 201, 950, 'api', puts(4_096), LONGEST],
+  ['950 clients with ten PUTs of 16 KB', 0, 950, 'api', puts(10, 16_000), LONGEST],
+  ['950 clients with five PUTs of 4 KiB', 201, 950, 'api', puts(5, 4_096), LONGEST],
   ['ten patches of 1 MiB', 200, 10, 'api', patch(changes), LONGEST],
   ['ten patches that are refused', 409, 10, 'api', patch(newcomers), LONGEST],
   ['ten previews of them', 200, 10, 'api', patch(changes, '?preview=true'), LONGEST],
@@ -188,8 +189,10 @@ test.each<[string, number, number, 'api' | 'website', string, string[]]>([
   async (what, status, clients, to, bytes, members) => {
     await start(members);
     const [socket] = openMany(stack[to], 1, bytes);
-    const [first] = socket ? await once(socket, 'data') : [];
-    expect(String(first)).toMatch(`HTTP/1.1 ${status} `);
+    if (!socket) throw new Error('no connection');
+    const [first] = await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+    // Which is cut has no status.
+    expect(String(first)).toMatch(status ? `HTTP/1.1 ${status} ` : 'false');
     for (const socket of openMany(stack[to], clients, bytes)) socket.pause();
     for (let times = 0; times < 5; times++) {
       await expectServed();
@@ -207,18 +210,19 @@ test.each<[string, number, number, 'api' | 'website', string, string[]]>([
 
 test('ten thousand invented filters keep no other visitor waiting', async () => {
   await start(LONGEST);
-  const filters = (client: number) =>
-    Array.from({ length: 10 }, (_, i) => requestOf(`/students?name=${client}.${i}&sort=age`)).join(
-      '',
-    );
-  for (let client = 0; client < 990; client++) open(stack.website).resume().write(filters(client));
-  let slowest = 0;
-  for (let visitor = 0; visitor < 20; visitor++) {
+  let [invented, slowest] = [0, 0];
+  const invent = () => requestOf(`/students?name=${invented++}&sort=age`);
+  for (const socket of openMany(stack.website, 990, '')) {
+    // Five ahead, and one more whenever something comes back.
+    for (let ahead = 0; ahead < 5; ahead++) socket.write(invent());
+    socket.on('data', () => socket.write(invent()));
+  }
+  for (let visitor = 0; invented < 10_000 || visitor < 20; visitor++) {
     const from = performance.now();
-    await expectServed(`/students?name=a&page=${visitor + 2}`, 'student');
+    await expectServed(`/students?name=a&page=${2 + (visitor % 200)}`, 'Student');
     slowest = Math.max(slowest, performance.now() - from);
   }
-  console.log(`ten thousand filters: another's page within ${slowest.toFixed()} ms`);
+  console.log(`${invented} filters: another page within ${slowest.toFixed()} ms`);
   closeAll();
   await expectServed();
   await stack.expectUnharmed();

@@ -139,18 +139,23 @@ test('cleaning up, as documented, frees what an image for several platforms alon
     const blobs = 'ls -d /var/lib/registry/docker/registry/v2/blobs/sha256/*/* | wc -l';
     return Number(await exec(registry.container, 'sh', '-c', blobs));
   };
-  const image = `${registry.prefix}image`;
+  const ask = `curl() { printf '%s\\n' '${ALICE.password}' | command curl "$@"; }
+    ${documented(CLEAN_UP, 'ask() { curl -fsS -u')}`;
   await asAlice(push('shared'));
   const before = await used();
-  // A part that has no tag any more, one that has, and the index of both.
-  await asAlice(`${push('part')}
-    PART=$(client manifest inspect -v ${image}:part | jq -r .Descriptor.digest)
-    ${push('part')}
-    client manifest create ${image}:gone ${image}@$PART ${image}:shared
-    client manifest push --purge ${image}:gone`);
+  // An index of a part that has no tag any more, and of one that has.
+  const type = 'application/vnd.docker.distribution.manifest';
+  const addPart = `ask -o part -H 'Accept: ${type}.v2+json' "$REGISTRY/v2/${IMAGE}/manifests/$TAG"
+    DIGEST=sha256:$(sha256sum <part | cut -d ' ' -f 1) SIZE=$(wc -c <part)
+    PARTS="$PARTS\${PARTS:+,}{\\"mediaType\\":\\"${type}.v2+json\\",\\"digest\\":\\"$DIGEST\\",\\"size\\":$SIZE}"\n`;
+  await asAlice(push('part'));
+  await run(`${ask}
+    PARTS= TAG=part; ${addPart} TAG=shared; ${addPart}
+    echo "{\\"schemaVersion\\":2,\\"mediaType\\":\\"${type}.list.v2+json\\",\\"manifests\\":[$PARTS]}" >index
+    ask -T index -H 'Content-Type: ${type}.list.v2+json' "$REGISTRY/v2/${IMAGE}/manifests/gone"`);
+  await asAlice(push('part'));
   expect(await used()).toBe(before + 7);
-  await run(`curl() { printf '%s\\n' '${ALICE.password}' | command curl "$@"; }
-    ${documented(CLEAN_UP, 'ask() { curl -fsS -u')}
+  await run(`${ask}
     IMAGE=${IMAGE} TAG=gone
     ${documented(CLEAN_UP, 'jq')}
     ${documented(CLEAN_UP, 'DELETE')}`);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { basicAuth, CREDENTIALS } from '../api';
+import { basicAuth, READER } from '../api';
 import { docker } from '../docker';
 import { eventually } from '../eventually';
 import {
@@ -12,14 +12,7 @@ import {
   updateState,
   WEBSITE,
 } from './deployment';
-import {
-  type Fault,
-  faultTable,
-  isSlow,
-  listFrom,
-  PAGES_A_SECOND,
-  underLoad as underLoadOf,
-} from './page-load';
+import { type Fault, faultTable, listFrom, underLoad as underLoadOf } from './page-load';
 import {
   CLUSTER,
   containerOf,
@@ -34,9 +27,6 @@ import {
   tasksOf,
 } from './swarm';
 
-/** For how long pages may be slow after a node's cable was pulled, in ms. */
-const SLOW_AFTER_CUT_MS = 10_000;
-
 const OLD_LIST = { Ahmed: '20', Amine: '20', Hiba: '21', Meryem: '23', Omar: '20', Sara: '23' };
 const NEW_LIST = { Ahmed: '21', Amine: '21', Hiba: '22', Meryem: '24', Sara: '24', Yasmine: '19' };
 
@@ -46,7 +36,7 @@ const versions = { tag: '1', list: '1', credentials: '1' };
 let lists = [JSON.stringify(OLD_LIST)];
 
 beforeAll(async () => {
-  await createCredentials('1', CREDENTIALS);
+  await createCredentials('1', READER);
   await createList('1', OLD_LIST);
   await deploy(versions);
 });
@@ -73,27 +63,18 @@ describe('deployed', () => {
     for (const node of NODES) expect(await listFrom(node)).toBe(JSON.stringify(OLD_LIST));
   });
 
-  test('all replicas give the list the same entity tag, so that the website may ask any', async () => {
+  test('all replicas give the list the same entity tag, and say why nobody can change it', async () => {
     const tags = new Set<string>();
     for (const task of await runningTasksOf(API)) {
-      tags.add((await askReplica(task, 'GET', '/get_student_ages')).etag);
+      tags.add((await askReplica(task, 'HEAD', '/students')).etag);
+      const { status, text } = await askReplica(task, 'DELETE', '/students/Ahmed');
+      expect([status, text]).toEqual([405, expect.stringContaining('The list is read-only')]);
     }
     expect([...tags]).toEqual([expect.stringMatching(/^".+"$/)]);
   });
 
-  test('the list is read-only: each replica has logged it once, and says why when it is to be changed', async () => {
-    const reason = 'the list is read-only: /data/student_age.json is mounted by itself';
-    for (const task of await runningTasksOf(API)) {
-      const { stdout } = await onNode(task.node, ['logs', await containerOf(task)]);
-      expect(stdout.split(reason)).toHaveLength(2);
-      const { status, text } = await askReplica(task, 'DELETE', '/students/Ahmed');
-      expect([status, text.toLowerCase()]).toEqual([405, expect.stringContaining(reason)]);
-    }
-  });
-
-  test.each([API, WEBSITE])(
-    '%s: the container has no rights, limits, and no password in its environment',
-    async (service) => {
+  test('the containers have no rights, limits, and no password in their environment', async () => {
+    for (const service of [API, WEBSITE]) {
       const task = await someTaskOf(service);
       const { stdout } = await onNode(task.node, ['inspect', await containerOf(task)]);
       const [{ HostConfig, Config }] = JSON.parse(stdout);
@@ -105,9 +86,9 @@ describe('deployed', () => {
       });
       expect(Config.User).toBe('node');
       expect(Config.Env).toContain('API_PASSWORD_FILE=/run/secrets/api-password');
-      expect(Config.Env.join('\n')).not.toMatch(/^API_(USERNAME|PASSWORD)=/m);
-    },
-  );
+      expect(Config.Env.join('\n')).not.toMatch(/^(API_(USERNAME|PASSWORD)|EDITOR.*)=/m);
+    }
+  });
 });
 
 describe('no page fails', () => {
@@ -159,11 +140,8 @@ describe('no page fails', () => {
     for (const node of NODES) expect(await listFrom(node)).toBe(JSON.stringify(NEW_LIST));
   });
 
-  test('when a replica of the API is killed', async () => {
+  test('when a replica is killed, also while the registry is down, for nothing needs a pull', async () => {
     await underLoad('replica of the API killed', killReplica);
-  });
-
-  test('when a replica is killed while the registry is down, for nothing needs a pull', async () => {
     await docker(['stop', `${CLUSTER}-registry`]);
     try {
       await underLoad('replica of the API killed, registry down', killReplica);
@@ -194,17 +172,14 @@ describe('no page fails', () => {
     }
   });
 
-  test('when the cable of a node is pulled and mended, though pages are slow for up to 10 s', async () => {
+  test('when the cable of a node is pulled and mended', async () => {
     const node = await workerWithReplica();
     const nodes = NODES.filter((other) => other !== node);
-    const { visits, start } = await underLoad(
+    await underLoad(
       'cable of a node pulled; other nodes',
       () => during(setCable('down', node), () => expectTasks(API, (task) => task.node !== node)),
       { nodes },
     );
-    const late = visits.filter(({ at }) => at > start + SLOW_AFTER_CUT_MS);
-    expect(late.length).toBeGreaterThan(PAGES_A_SECOND);
-    expect(late.filter(isSlow)).toEqual([]);
     const isNew = await otherThanNow(WEBSITE);
     await underLoad(
       'cable mended; other nodes',
@@ -265,7 +240,7 @@ async function workerWithReplica(): Promise<Node> {
 
 /** Asks a replica of the API, with the first credentials, from within its container. */
 async function askReplica(task: Task, method: string, path: string) {
-  const headers = { Authorization: basicAuth(CREDENTIALS) };
+  const headers = { Authorization: basicAuth(READER) };
   const ask = `fetch('http://localhost:5000/supmit/api/v1.0${path}', ${JSON.stringify({ method, headers })})
     .then(async (res) => [res.status, res.headers.get('etag'), await res.text()])
     .then((all) => console.log(JSON.stringify(all)))`;
@@ -303,7 +278,7 @@ async function expectBack(node: Node, isNew: (task: Task) => boolean): Promise<v
 /** Waits until an assertion holds. @returns how long that took, in ms */
 async function healing(assertion: () => Promise<void>): Promise<number> {
   const start = Date.now();
-  await eventually(90_000, assertion, 300);
+  await eventually(assertion, 120_000);
   return Date.now() - start;
 }
 

@@ -1,4 +1,4 @@
-import type { CREDENTIALS } from '../api';
+import type { READER } from '../api';
 import { NET, onManager, onNode } from './swarm';
 
 const STACK = 'student-list';
@@ -41,7 +41,7 @@ export async function createList(version: string, list: Record<string, string>):
 /** Creates a version of the credentials that the website presents to the API. */
 export async function createCredentials(
   version: string,
-  credentials: typeof CREDENTIALS,
+  credentials: typeof READER,
 ): Promise<void> {
   for (const [name, value] of Object.entries(credentials)) {
     await onNode(1, ['secret', 'create', `api-${name}-${version}`, '-'], {}, value);
