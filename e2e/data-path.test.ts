@@ -21,31 +21,25 @@ async function expectShown(age: number): Promise<void> {
   });
 }
 
+const nothing = async () => {};
 test.each<[string, string, () => Promise<unknown>]>([
-  ['missing', 'student_age.json is missing; put the list there', async () => {}],
-  [
-    'a folder, as Docker makes for a path that does not exist',
-    '/data/student_age.json is a folder; Docker makes one',
-    () => mkdir(stack.list),
-  ],
+  ['missing', 'student_age.json is missing; put the list there', nothing],
+  ['a folder', '/data/student_age.json is a folder; Docker makes one', () => mkdir(stack.list)],
   ['broken', 'line 3, column 1', () => writeFile(stack.list, '{\n  "Ahmed": "20",\n}\n')],
-])(
-  'the stack starts with a list that is %s: page and log explain (%s), until it is there',
-  async (_state, reason, spoil) => {
-    await stack.compose('down');
-    await rm(stack.list, { recursive: true, force: true });
-    await spoil();
-    await stack.compose('up', '--detach', '--wait');
-    const text = expect.stringContaining('There is no student list right now');
-    expect(await stack.page()).toEqual({ status: 503, text });
-    expect((await stack.compose('logs', 'simple-api')).stdout).toContain(reason);
-    await rm(stack.list, { recursive: true, force: true });
-    await write(30);
-    await expectShown(30);
-  },
-);
+])('the stack starts with a list that is %s, and says so: %s', async (_how, reason, spoil) => {
+  await stack.compose('down');
+  await rm(stack.list, { recursive: true, force: true });
+  await spoil();
+  await stack.compose('up', '--detach', '--wait');
+  const text = expect.stringContaining('There is no student list right now');
+  expect(await stack.page()).toEqual({ status: 503, text });
+  expect((await stack.compose('logs', 'simple-api')).stdout).toContain(reason);
+  await rm(stack.list, { recursive: true, force: true });
+  await write(30);
+  await expectShown(30);
+});
 
-test('a change of the file shows on page and API: edited in place, renamed over, and in a new container', async () => {
+test('a list that is edited in place, or renamed over, shows, and in a new container', async () => {
   await write(31);
   await expectShown(31);
   await write(32, `${stack.list}~`);
@@ -55,33 +49,30 @@ test('a change of the file shows on page and API: edited in place, renamed over,
   await expectShown(32);
 });
 
-test.each<[string, string, () => Promise<void>]>([
-  ['removed', 'is missing', () => rm(stack.list)],
-  ['a bad edit', 'line 2, column 12', () => writeFile(stack.list, '{\n  "Ahmed": twenty\n}\n')],
-  ['not readable', `may not be read by user ${OWNER.uid}`, () => chmod(stack.list, 0o000)],
-])(
-  '%s: the last good list is shown, readiness says why (%s), and then it is mended',
-  async (_what, problem, spoil) => {
-    await write(33);
-    await expectShown(33);
-    await spoil();
-    await eventually(async () => {
-      const ready = await (await fetch(`${stack.api}/health/ready`)).json();
-      expect(ready).toMatchObject({ problem: expect.stringContaining(problem) });
-    });
-    await expectShown(33);
-    const health = await inspect(stack.container('simple-api'), '{{.State.Health.Status}}');
-    expect(health).toBe('healthy');
-    await write(34);
-    await chmod(stack.list, 0o644);
-    await expectShown(34);
-  },
-);
+test.each<[string, () => Promise<void>]>([
+  ['is missing', () => rm(stack.list)],
+  ['line 2, column 12', () => writeFile(stack.list, '{\n  "Ahmed": twenty\n}\n')],
+  [`may not be read by user ${OWNER.uid}`, () => chmod(stack.list, 0o000)],
+])('while the file %s, the last good list is shown, and readiness says why', async (why, spoil) => {
+  await write(33);
+  await expectShown(33);
+  await spoil();
+  await eventually(async () => {
+    const ready = await (await fetch(`${stack.api}/health/ready`)).json();
+    expect(ready).toMatchObject({ problem: expect.stringContaining(why) });
+  });
+  await expectShown(33);
+  const health = await inspect(stack.container('simple-api'), '{{.State.Health.Status}}');
+  expect(health).toBe('healthy');
+  await write(34);
+  await chmod(stack.list, 0o644);
+  await expectShown(34);
+});
 
-test('a list that is copied into a container with a volume is served, and after a restart too', async () => {
+test('a list that is copied into a volume is served, and after a restart too', async () => {
   const api = await runApi('volume', []);
   try {
-    const expectList = async (text: string) =>
+    const expectList = (text: string) =>
       eventually(async () => expect((await api.getList()).text).toContain(text));
     await expectList('/data/student_age.json is missing');
     await write(35);

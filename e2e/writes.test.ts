@@ -1,8 +1,7 @@
-import { chmod, chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { chown, readFile, rename, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type Age, apiAt, READER, runApi } from './api';
-import { docker, exec } from './docker';
+import { exec } from './docker';
 import { eventually } from './eventually';
 import { OWNER, type Stack, startStack } from './stack';
 
@@ -32,43 +31,30 @@ const refused = (status: number, reason: string) => ({
   body: { error: expect.stringContaining(reason) },
 });
 
-/** When something was asked and when it was answered, in ms. */
-interface Asked {
-  readonly sent: number;
-  answered: number;
-}
-
-test('fifty clients write 2,000 times: each read shows a whole state, and the last writes before it', async () => {
-  const NAMES = Array.from({ length: 14 }, (_, i) => `one ${i}`);
-  /** Of each name, when each age was written: 0, 1, 2 and so on. */
-  const written = new Map<string, Asked[]>();
+test('fifty clients write 2,000 times: each read shows a whole state, with all writes before it', async () => {
+  /** Of each name, when each age was written, in ms: 0, 1, 2 and so on. */
+  const written = new Map<string, { sent: number; answered: number }[]>();
+  const reads: { ages: Record<string, Age>; sent: number; answered: number }[] = [];
   let [count, isOver] = [0, false];
-  async function timed<T>(ask: () => Promise<T>, asked: Asked): Promise<T> {
-    const response = await ask();
-    asked.answered = performance.now();
-    return response;
-  }
-  const begin = (): Asked => ({ sent: performance.now(), answered: Number.POSITIVE_INFINITY });
+  const now = () => performance.now();
+
   /** The tenth client and those after it write one name at a time, the others two. */
   async function write(client: number): Promise<void> {
-    while (count < 2_000) {
-      const pair = client < 9 && count % 6;
-      const name = pair === false ? `${NAMES[count % NAMES.length]}` : `left ${pair}`;
-      count++;
-      const [asked, writes] = [begin(), written.get(name) ?? []];
-      const age = writes.length;
-      written.set(name, [...writes, asked]);
-      const ask = () =>
-        pair === false
-          ? stack.put(name, age)
-          : stack.patch({ [name]: age, [`right ${pair}`]: age });
-      expect([200, 201]).toContain((await timed(ask, asked)).status);
+    for (let i = count++; i < 2_000; i = count++) {
+      const [name, other] = client < 9 ? [`left ${i % 6}`, `right ${i % 6}`] : [`one ${i % 14}`];
+      const asked = { sent: now(), answered: Number.POSITIVE_INFINITY };
+      const writes = written.get(name) ?? [];
+      const age = writes.push(asked) - 1;
+      written.set(name, writes);
+      const changed = other ? stack.patch({ [name]: age, [other]: age }) : stack.put(name, age);
+      expect([200, 201]).toContain((await changed).status);
+      asked.answered = now();
     }
   }
-  const reads: { ages: Record<string, Age>; asked: Asked }[] = [];
   async function read(): Promise<void> {
-    const asked = begin();
-    reads.push({ ages: await timed(stack.getAges, asked), asked });
+    const sent = now();
+    const ages = await stack.getAges();
+    reads.push({ ages, sent, answered: now() });
   }
   const readers = Array.from({ length: 4 }, async () => {
     while (!isOver) await read();
@@ -79,61 +65,52 @@ test('fifty clients write 2,000 times: each read shows a whole state, and the la
   await Promise.all(readers);
   await read(); // the end
   expect(JSON.parse(await text())).toEqual(reads.at(-1)?.ages);
-  console.log(`${count} writes, ${reads.length} reads`);
 
-  for (const { ages, asked } of reads) {
+  for (const { ages, sent, answered } of reads) {
     for (let pair = 0; pair < 6; pair++) expect(ages[`left ${pair}`]).toBe(ages[`right ${pair}`]);
     for (const [name, writes] of written) {
       const age = ages[name];
       const shown = age === undefined ? { sent: 0, answered: 0 } : writes[Number(age)];
-      const isOld = writes.some(
-        ({ sent, answered }) => shown && shown.answered < sent && answered < asked.sent,
-      );
-      if (!shown || shown.sent > asked.answered || isOld)
-        throw new Error(`${name} is ${age} when it cannot be`);
+      const isOld = (than = shown) =>
+        !than || writes.some((it) => than.answered < it.sent && it.answered < sent);
+      if (!shown || shown.sent > answered || isOld()) throw new Error(`${name} cannot be ${age}`);
     }
   }
 });
 
 test('of ten who race for one student, a condition lets exactly one through, each time', async () => {
-  const race = async (ask: (i: number) => Promise<{ status: number }>) =>
-    (await Promise.all(Array.from({ length: 10 }, (_, i) => ask(i))))
-      .map(({ status }) => status)
-      .sort();
+  const race = async (ask: (i: number) => Promise<{ status: number }>) => {
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => ask(i)));
+    return answers.map(({ status }) => status).sort();
+  };
+  const others = Array(9).fill(412);
   for (let round = 0; round < 20; round++) {
-    const { etag } = await stack.ask('/students/Ahmed');
-    const condition = { 'If-Match': etag };
+    const condition = { 'If-Match': (await stack.ask('/students/Ahmed')).etag };
     const statuses = await race((i) => stack.put('Ahmed', 10 * (round % 2) + i, condition));
-    expect(statuses).toEqual([200, ...Array(9).fill(412)]);
+    expect(statuses).toEqual([200, ...others]);
   }
-  const statuses = await race((i) => stack.put('Zoë', i, { 'If-None-Match': '*' }));
-  expect(statuses).toEqual([201, ...Array(9).fill(412)]);
+  const added = await race((i) => stack.put('Zoë', i, { 'If-None-Match': '*' }));
+  expect(added).toEqual([201, ...others]);
 });
 
-test('what was previewed is saved if the list is still the same, and not after an edit by hand', async () => {
+test('what was previewed is saved if the list is the same, and not after an edit by hand', async () => {
   const preview = () => stack.patch({ Zoë: 7 }, {}, '?preview=true');
   const before = await preview();
-  expect(before.body).toEqual({
-    added: 1,
-    changed: 0,
-    removed: 0,
-    students: [{ name: 'Zoë', age: 7, was: null }],
-  });
+  expect(before.body.students).toEqual([{ name: 'Zoë', age: 7, was: null }]);
   expect(before.etag).toBe((await stack.ask('/students')).etag);
   const edited = GOOD.replace('23', '24');
   await edit(edited);
-  expect(await stack.patch({ Zoë: 7 }, { 'If-Match': before.etag })).toMatchObject(
-    refused(412, 'The list has changed meanwhile'),
-  );
+  const late = await stack.patch({ Zoë: 7 }, { 'If-Match': before.etag });
+  expect(late).toMatchObject(refused(412, 'The list has changed meanwhile'));
   expect(await text()).toBe(edited);
   const { etag } = await preview();
   expect(etag).not.toBe(before.etag);
   expect((await stack.patch({ Zoë: 7 }, { 'If-Match': etag })).status).toBe(200);
   await edit(GOOD); // the same bytes are the same version
-  await eventually(async () => expect((await stack.ask('/students')).etag).toBe(before.etag));
+  await eventually(async () => expect((await preview()).etag).toBe(before.etag));
 });
 
-test('edits by hand and writes go together, and a write does not touch an edit that is not complete', async () => {
+test('edits by hand and writes go together, and an edit that is not complete is not touched', async () => {
   const expected: Record<string, Age> = { ...TWO };
   for (let i = 0; i < 20; i++) {
     expected[`by API ${i}`] = i;
@@ -144,11 +121,6 @@ test('edits by hand and writes go together, and a write does not touch an edit t
     await edit(edited, i % 2 ? stack.list : `${stack.list}~`);
     if (i % 2 === 0) await rename(`${stack.list}~`, stack.list);
   }
-  expect((await stack.remove('Sara')).status).toBe(204);
-  delete expected['Sara'];
-  expect(JSON.parse(await text())).toEqual(expected);
-  expect(await stack.getAges()).toEqual(expected);
-
   const halfway = (await text()).replace('\n}', ',\n  "Omar": ');
   await edit(halfway);
   expect(await stack.put('Zoë', 7)).toMatchObject(refused(409, 'student_age.json, line'));
@@ -159,35 +131,15 @@ test('edits by hand and writes go together, and a write does not touch an edit t
   expect(await stack.getAges()).toEqual({ ...expected, Omar: 1, Zoë: 7 });
 });
 
-test('while the file is gone, nothing is written; it is served on, and changed when it is back', async () => {
-  await rm(stack.list);
-  expect(await stack.put('Zoë', 7)).toMatchObject(refused(409, 'is missing'));
-  expect(await stack.getAges()).toEqual(TWO);
-  await edit(GOOD);
-  expect((await stack.put('Zoë', 7)).status).toBe(201);
-});
-
-test('once the folder may not be written, the list is read-only, until it may be again', async () => {
-  try {
-    const forbidding = sleep(100).then(() => chmod(stack.data, 0o555));
-    let last = 0;
-    while (last < 150 && (await stack.put('Zoë', last + 1)).status < 300) last++;
-    await forbidding;
-    const res = await stack.put('Zoë', 0);
-    expect(res).toMatchObject(refused(405, `user ${OWNER.uid} may not change /data`));
-    expect(res.allow).toBe('GET, HEAD, OPTIONS');
-    expect(JSON.parse(await text())).toEqual({ ...TWO, Zoë: last });
-  } finally {
-    await chmod(stack.data, 0o755);
-  }
-  expect((await stack.put('Zoë', 0)).status).toBe(200);
-});
-
-test('what was written is there after down and up', async () => {
+test('what was written is there after down and up, and a reader changes none of it', async () => {
   const ages = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`Student ${i}`, i]));
   expect((await stack.patch(ages)).body).toEqual({ added: 30, changed: 0, removed: 0 });
   await stack.compose('down');
   await stack.compose('up', '--detach', '--wait');
+  const reader = apiAt(stack.api, READER);
+  for (const ask of [reader.put('Zoë', 7), reader.remove('Sara'), reader.patch({ Sara: null })]) {
+    expect(await ask).toMatchObject(refused(403, 'may read the list, not change it'));
+  }
   expect(await stack.getAges()).toEqual({ ...TWO, ...ages });
 });
 
@@ -212,47 +164,25 @@ test('with a full disk, nothing is changed and nothing is lost', async () => {
     expect(await api.getAges()).toEqual(ages);
     expect(JSON.parse(await inside('cat /data/student_age.json'))).toEqual(ages);
     expect(await inside('ls -A /data')).toBe('student_age.json\n');
-    // A shorter list has room, and so has the longer one then.
-    const some = Object.keys(ages).slice(0, 500);
-    const less = Object.fromEntries(some.map((name) => [name, null]));
-    expect((await api.patch(less)).body).toEqual({ added: 0, changed: 0, removed: 500 });
-    expect((await api.put('Zoë', 7)).status).toBe(201);
+    // A shorter list has room.
+    expect((await api.remove('Student 0.0')).status).toBe(204);
   } finally {
     await api.discard();
   }
 });
 
-test('a reader changes nothing', async () => {
-  const reader = apiAt(stack.api, READER);
-  for (const ask of [reader.put('Zoë', 7), reader.remove('Sara'), reader.patch({ Sara: null })]) {
-    expect(await ask).toMatchObject(refused(403, 'may read the list, not change it'));
-  }
-  expect(await stack.getAges()).toEqual(TWO);
-});
-
 test.each([
-  ['the file alone is mounted', ['/student_age.json', ''], {}, '/data/student_age.json is mounted'],
-  ['a folder is mounted read-only', ['', ':ro'], {}, '/data is mounted read-only'],
-  ['there is no editor', ['', ''], { EDITOR_PASSWORD: '' }, 'nobody has an account to change it'],
-  [
-    'the editor’s password is the website’s',
-    ['', ''],
-    { EDITOR_PASSWORD: READER.password },
-    'EDITOR_PASSWORD is API_PASSWORD',
-  ],
-])(
-  'where %s, the list is read-only, and log and response say why',
-  async (_, [path, mode], env, reason) => {
-    const volume = `${stack.data}${path}:/data${path}${mode}`;
-    const options = ['--user', `${OWNER.uid}:${OWNER.gid}`, '--volume', volume];
-    const api = await runApi('read-only', options, env);
-    try {
-      const reader = apiAt(api.url, READER);
-      expect(await reader.put('Zoë', 7)).toMatchObject(refused(405, reason));
-      expect((await docker(['logs', api.container])).stdout).toContain(reason);
-      expect(await reader.getAges()).toEqual(TWO);
-    } finally {
-      await api.discard();
-    }
-  },
-);
+  ['/student_age.json', '', {}, '/data/student_age.json is mounted'],
+  ['', ':ro', {}, '/data is mounted read-only'],
+  ['', '', { EDITOR_PASSWORD: '' }, 'nobody has an account to change it'],
+])('with a mount of %j%j, and %j, the list is read-only: %s', async (path, mode, env, reason) => {
+  const volume = ['--volume', `${stack.data}${path}:/data${path}${mode}`];
+  const api = await runApi('read-only', ['--user', `${OWNER.uid}:${OWNER.gid}`, ...volume], env);
+  try {
+    const reader = apiAt(api.url, READER);
+    expect(await reader.put('Zoë', 7)).toMatchObject(refused(405, reason));
+    expect(await reader.getAges()).toEqual(TWO);
+  } finally {
+    await api.discard();
+  }
+});
