@@ -104,6 +104,9 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(backgrounds.size).toBe(2);
 }
 
+/** The one message of a page. */
+export const message = (page: Page) => page.locator('.message').innerText();
+
 /** Does what leads to another page, and waits until that is there. */
 export async function follow(page: Page, action: Promise<void>): Promise<void> {
   await Promise.all([page.waitForEvent('load'), action]);

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { EDITOR, READER, SIX } from './api';
@@ -10,7 +8,7 @@ import {
   follow,
   launchChromium,
   link,
-  tabTo,
+  message,
   watchPages,
 } from './browser';
 import { eventually } from './eventually';
@@ -38,7 +36,6 @@ const openPage = (options: BrowserContextOptions = {}): Promise<Page> =>
   open(browser, stack.website, { httpCredentials: EDITOR, ...options });
 
 const onDisk = async () => JSON.parse(await readFile(stack.list, 'utf8'));
-const message = (page: Page) => page.locator('.message').innerText();
 
 async function add(page: Page, name: string, age: string): Promise<void> {
   await page.getByLabel('Name', { exact: true }).fill(name);
@@ -50,20 +47,15 @@ test('who is signed in adds, changes and removes a student, without JavaScript',
   const page = await openPage({ javaScriptEnabled: false });
   await page.goto('/students');
   await follow(page, link(page, 'Manage the list').click());
-
   await add(page, NAME, '200');
-  const age = page.getByLabel('Age', { exact: true });
   expect(await page.locator('#wrong-age').innerText()).toMatch('from 0 to 150');
-  expect(await age.getAttribute('aria-describedby')).toBe('wrong-age');
   expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe(NAME);
   await add(page, NAME, '20');
   expect(await message(page)).toBe(`${NAME} was added.`);
   expect(await onDisk()).toEqual({ ...SIX, [NAME]: '20' });
-  await add(page, NAME, '20');
-  expect(await page.locator('#wrong-name').innerText()).toMatch('on the list already');
 
   await follow(page, link(page, `Change ${NAME}`).click());
-  await age.fill('21');
+  await page.getByLabel('Age', { exact: true }).fill('21');
   await follow(page, button(page, 'Save').click());
   expect(await message(page)).toBe(`${NAME} was changed.`);
   expect(await onDisk()).toEqual({ ...SIX, [NAME]: '21' });
@@ -71,7 +63,6 @@ test('who is signed in adds, changes and removes a student, without JavaScript',
   expect(await page.getByRole('row', { name: NAME }).innerText()).toMatch(`${NAME}\t21\t`);
 
   await follow(page, link(page, `Remove ${NAME}`).click());
-  expect(await page.getByRole('heading').innerText()).toBe(`Remove ${NAME}?`);
   await follow(page, link(page, 'Keep').click());
   await follow(page, link(page, `Remove ${NAME}`).click());
   await follow(page, button(page, 'Remove').click());
@@ -81,65 +72,39 @@ test('who is signed in adds, changes and removes a student, without JavaScript',
   expect(await page.locator('.count').innerText()).toBe('6 students');
 });
 
-test('rows of a spreadsheet are shown, edited, and saved, unless the list has changed meanwhile', async () => {
+test('a paste is looked at, edited, and saved, unless the list has changed meanwhile', async () => {
   const page = await openPage();
-  await page.goto('/manage');
-  await follow(page, link(page, 'Paste from a spreadsheet').click());
-  const rows = Array.from({ length: 27 }, (_, i) => `Student, ${i}\t${18 + i}`);
-  const pasted = ['Name\tAge', ...rows, 'Ahmed\t21', 'Hiba\t21', 'sara\t23', 'Nobody\tx'].join(
-    '\n',
-  );
+  await page.goto('/manage/paste');
+  const rows = Array.from({ length: 27 }, (_, i) => [`Student, ${i}`, `${18 + i}`]);
+  const all = [['Name', 'Age'], ...rows, ['Ahmed', '21'], ['Hiba', '21'], ['sara', '23']];
+  const pasted = all.map((row) => row.join('\t')).join('\n');
   const text = page.getByLabel('A name and an age in each row');
   await text.fill(pasted);
   await follow(page, button(page, 'Preview').click());
   const captions = () => page.locator('caption').allInnerTexts();
-  expect(await captions()).toEqual(['New: 28', 'Changed: 1', 'Left out: 2']);
+  expect(await captions()).toEqual(['New: 28', 'Changed: 1', 'Left out: 1']);
   expect(await page.getByRole('row', { name: /^sara/ }).innerText()).toMatch('looks like Sara');
   await follow(page, button(page, 'Edit').click());
   expect(await text.inputValue()).toBe(pasted);
-  await text.fill(pasted.replace('sara\t23\n', ''));
+  await text.fill(pasted.replace('\nsara\t23', ''));
   await follow(page, button(page, 'Preview').click());
-  expect(await captions()).toEqual(['New: 27', 'Changed: 1', 'Left out: 2']);
   expect(await onDisk()).toEqual(SIX);
 
   const edited = { ...SIX, Ahmed: '21' };
   await writeFile(stack.list, JSON.stringify(edited));
   await follow(page, button(page, 'Save 28 students').click());
   expect(await message(page)).toMatch('Somebody has changed the list meanwhile');
-  expect(await captions()).toEqual(['New: 27', 'Left out: 2']);
+  expect(await captions()).toEqual(['New: 27', 'Left out: 1']);
   expect(await onDisk()).toEqual(edited);
   await follow(page, button(page, 'Save 27 students').click());
   expect(await message(page)).toBe('27 students saved.');
-  const added = rows.map((row) => row.split('\t'));
-  expect(Object.entries(await onDisk())).toEqual([...Object.entries(edited), ...added]);
+  expect(Object.entries(await onDisk())).toEqual([...Object.entries(edited), ...rows]);
 });
 
-test('a keyboard is enough', async () => {
-  const page = await openPage();
-  await page.goto('/manage');
-  await tabTo(page, page.getByLabel('Name', { exact: true }));
-  await page.keyboard.type('Zoë');
-  await tabTo(page, page.getByLabel('Age', { exact: true }));
-  await page.keyboard.type('x');
-  await follow(page, page.keyboard.press('Enter'));
-  // Where the mistake is, the focus is already.
-  await page.keyboard.press('Control+A');
-  await page.keyboard.type('19');
-  await follow(page, page.keyboard.press('Enter'));
-  expect(await message(page)).toBe('Zoë was added.');
-  await tabTo(page, link(page, 'Remove Ahmed'));
-  await follow(page, page.keyboard.press('Enter'));
-  await tabTo(page, button(page, 'Remove'));
-  await follow(page, page.keyboard.press('Enter'));
-  expect(await message(page)).toBe('Ahmed was removed.');
-});
-
-test('wrong credentials and a reader’s are refused, and lock out neither the right ones nor the list', async () => {
+test('wrong credentials, or a reader’s, lock out neither the right ones nor the list', async () => {
   for (const httpCredentials of [{ ...EDITOR, password: 'wrong' }, READER]) {
     const page = await openPage({ httpCredentials });
-    const refused = await page.goto('/manage');
-    expect(refused?.status()).toBe(401);
-    expect(await refused?.headerValue('WWW-Authenticate')).toMatch(/^Basic /);
+    expect((await page.goto('/manage'))?.status()).toBe(401);
     expect(await page.getByRole('heading').innerText()).toBe('Sign in to change the list');
   }
   const headers = { Authorization: `Basic ${btoa('someone:wrong')}` };
@@ -151,62 +116,48 @@ test('wrong credentials and a reader’s are refused, and lock out neither the r
 });
 
 test('a form of another site is refused, although the browser adds the credentials', async () => {
-  const other = createServer((_req, res) => {
-    res.setHeader('Content-Type', 'text/html');
-    res.end(`<form method="post" action="${stack.website}/manage">
-      <input name="name" value="Mallory"><input name="age" value="20"><button>Win</button></form>`);
-  });
   const context = await browser.newContext({ httpCredentials: EDITOR });
   try {
-    await once(other.listen(0, '127.0.0.1'), 'listening');
-    const place = other.address();
     const page = await context.newPage();
     await page.goto(`${stack.website}/manage`);
-    await page.goto(`http://127.0.0.1:${typeof place === 'object' ? place?.port : ''}/`);
-    const [response] = await Promise.all([
-      page.waitForResponse((it) => it.request().method() === 'POST'),
-      page.getByRole('button').click(),
-    ]);
-    expect(response.status()).toBe(403);
+    const form = `<form method="post" action="${stack.website}/manage">
+      <input name="name" value="Mallory"><input name="age" value="20"><button>Win</button></form>`;
+    await page.route('http://other.example/', (route) =>
+      route.fulfill({ contentType: 'text/html', body: form }),
+    );
+    await page.goto('http://other.example/');
+    await follow(page, page.getByRole('button').click());
     expect(await page.getByRole('heading').innerText()).toBe('This form came from another site');
     expect(await onDisk()).toEqual(SIX);
   } finally {
     await context.close();
-    other.close();
   }
 });
 
+async function pasteRows(page: Page): Promise<void> {
+  await page.getByRole('textbox').fill(`${NAME};20\nsara;1\nAhmed;22\n${'W'.repeat(200)};x`);
+  await follow(page, button(page, 'Preview').click());
+}
+
+/** As it is when the folder belongs to somebody else: the page says who must be able to write there. */
+async function makeReadOnly(page: Page): Promise<void> {
+  await chmod(stack.data, 0o555);
+  await eventually(async () => {
+    await page.reload();
+    expect(await page.getByRole('main').innerText()).toMatch('API_UID');
+  });
+}
+
 const look = async () => {};
 test.each<[string, string, (page: Page) => Promise<void>]>([
-  ['/manage?done=add&student=Ahmed', 'Manage the list', look],
   ['/manage?name=zz', 'Manage the list', look],
   ['/manage', 'Manage the list', (page) => add(page, 'W'.repeat(200), 'x')],
   ['/manage/change?name=Ahmed', 'Change Ahmed', look],
   ['/manage/remove?name=Ahmed', 'Remove Ahmed?', look],
   ['/manage/paste', 'Paste from a spreadsheet', look],
-  [
-    '/manage/paste',
-    'Save these changes?',
-    async (page) => {
-      await page
-        .getByRole('textbox')
-        .fill(`Name;Age\n${NAME};20\nsara;1\nAhmed;22\n${'W'.repeat(200)};x`);
-      await follow(page, button(page, 'Preview').click());
-    },
-  ],
-  [
-    '/manage',
-    'The list cannot be changed',
-    async (page) => {
-      // As it is when the folder belongs to somebody else: the page says who must be able to write there.
-      await chmod(stack.data, 0o555);
-      await eventually(async () => {
-        await page.reload();
-        expect(await page.getByRole('main').innerText()).toMatch('API_UID');
-      });
-    },
-  ],
-])('%s, "%s", fits a phone and has no axe violation, light or dark', async (path, title, act) => {
+  ['/manage/paste', 'Save these changes?', pasteRows],
+  ['/manage', 'The list cannot be changed', makeReadOnly],
+])('%s, "%s", fits a phone and has no axe violation', async (path, title, act) => {
   const page = await openPage();
   await page.goto(path);
   await act(page);

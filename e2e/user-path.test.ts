@@ -1,18 +1,18 @@
 import { readFile, rm } from 'node:fs/promises';
-import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { SIX } from './api';
+import { EDITOR, SIX } from './api';
 import {
   button,
   expectAccessible,
   follow,
   launchChromium,
   link,
+  message,
   tabTo,
   watchPages,
 } from './browser';
-import { docker } from './docker';
+import { docker, inspect } from './docker';
 import { eventually } from './eventually';
 import { type Stack, startStack } from './stack';
 
@@ -24,7 +24,6 @@ const AWKWARD = {
   'مريم بنت عبد الرحمن بن محمد الفهري': '150',
   '"><img src=data:, onerror=alert(1)>': '0',
 };
-const ACCENTED = { Zoe: '20', arthur: '1', Łukasz: '20', Élisée: '20' };
 /** Student 000 to Student 249. */
 const MANY = Object.fromEntries(
   Array.from({ length: 250 }, (_, i) => [
@@ -50,29 +49,22 @@ const openPage = (options?: BrowserContextOptions, site = stack.website): Promis
 const rows = (page: Page) => page.locator('tbody tr').allInnerTexts();
 const count = (page: Page) => page.locator('.count').innerText();
 
-const address = Object.values(networkInterfaces())
-  .flat()
-  .find((candidate) => candidate?.family === 'IPv4' && !candidate.internal)?.address;
-if (!address) console.log('Skipped, an address that is not loopback: this machine has none.');
-test.each([
-  ['localhost', true],
-  ['localhost', false],
-  ...(address ? [[address, true] as const] : []),
-] as const)(
-  'a visitor lists, filters, sorts and pages; on %s, JavaScript: %s',
-  async (host, javaScriptEnabled) => {
+test.each([true, false])(
+  'a visitor finds everything; JavaScript: %s',
+  async (javaScriptEnabled) => {
     await stack.serve(SIX);
     expect(Buffer.byteLength((await stack.getList()).text)).toBe(139); // as in the contract
-    const site = stack.website.replace('localhost', host);
+    // By an address that is not localhost, browsers trust plain HTTP less.
+    const name = '{{range .NetworkSettings.Networks}}http://{{.Gateway}}:{{end}}';
+    const host = await inspect(stack.container('website'), name);
+    const site = stack.website.replace('http://localhost:', javaScriptEnabled ? host : '$&');
     const page = await openPage({ javaScriptEnabled }, site);
     await page.goto('/');
     expect(await page.title()).toBe('Student Checking App');
     await follow(page, button(page, 'List Student').click());
     expect(await rows(page)).toEqual(ROWS);
     expect(await count(page)).toBe('6 students');
-    expect(new URL(page.url()).pathname).toBe('/students');
     await page.reload(); // without a question, which would be a complaint
-    expect(await rows(page)).toEqual(ROWS);
     const ages = 'Number of students of each age. 20 years: 3; 21 years: 1; 23 years: 2.';
     expect(await page.getByRole('img', { name: ages }).locator('rect').count()).toBe(3);
 
@@ -89,14 +81,11 @@ test.each([
     expect(file.suggestedFilename()).toBe('students.csv');
     expect(await readFile(await file.path(), 'utf8')).toBe('\uFEFFName,Age\r\n"Amine",20\r\n');
     await follow(page, link(page, 'Clear').click());
-
     await follow(page, link(page, 'Age').click());
-    const sorted = page.getByRole('columnheader', { name: 'Age' }).getAttribute('aria-sort');
-    expect(await sorted).toBe('ascending');
     await follow(page, link(page, 'Age').click());
     expect((await rows(page)).at(0)).toBe('Meryem\t23 years old');
 
-    await stack.serve(ACCENTED);
+    await stack.serve({ Zoe: '20', arthur: '1', Łukasz: '20', Élisée: '20' });
     await page.goto('/index.php');
     const names = (await rows(page)).map((row) => row.split('\t')[0]);
     expect(names).toEqual(['arthur', 'Élisée', 'Łukasz', 'Zoe']);
@@ -113,21 +102,31 @@ test.each([
   },
 );
 
-test('so does a visitor with a keyboard alone, who sees where the focus is', async () => {
+test('so does a keyboard alone, which also changes the list', async () => {
   await stack.serve(MANY);
-  const page = await openPage();
+  const page = await openPage({ httpCredentials: EDITOR });
+  const press = () => follow(page, page.keyboard.press('Enter'));
   await page.goto('/');
   await tabTo(page, button(page, 'List Student'));
-  await follow(page, page.keyboard.press('Enter'));
+  await press();
   await tabTo(page, page.getByLabel('Filter by name'));
   await page.keyboard.type('student 0');
-  await follow(page, page.keyboard.press('Enter'));
+  await press();
   expect(await count(page)).toBe('100 of 250 students');
-  for (const name of ['Clear', 'Age', 'Next']) {
+  for (const name of ['Clear', 'Age', 'Next', 'Manage the list']) {
     await tabTo(page, link(page, name));
-    await follow(page, page.keyboard.press('Enter'));
+    await press();
   }
-  expect(page.url()).toBe(`${stack.website}/students?sort=age&page=2`);
+  await tabTo(page, page.getByLabel('Name', { exact: true }));
+  await page.keyboard.type('Zoë');
+  await tabTo(page, page.getByLabel('Age', { exact: true }));
+  await page.keyboard.type('x');
+  await press();
+  // Where the mistake is, the focus is already.
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('19');
+  await press();
+  expect(await message(page)).toBe('Zoë was added.');
 });
 
 async function removeList(): Promise<void> {
@@ -140,7 +139,6 @@ async function removeList(): Promise<void> {
 // The last ones ask for pages that were not shown before, but for the one of everybody.
 test.each<[string, number, string, () => Promise<unknown>]>([
   ['/', 200, 'Student Checking App', () => stack.serve(SIX)],
-  ['/students', 200, 'Students', () => stack.serve(SIX)],
   ['/students?name=nobody&sort=age', 200, 'Students', () => stack.serve(SIX)],
   ['/%zz', 400, 'This address is not valid', () => stack.serve(SIX)],
   ['/no-such-page', 404, 'There is no such page', () => stack.serve(SIX)],

@@ -121,6 +121,8 @@ test('edits by hand and writes go together, and an edit that is not complete is 
     await edit(edited, i % 2 ? stack.list : `${stack.list}~`);
     if (i % 2 === 0) await rename(`${stack.list}~`, stack.list);
   }
+  expected['Sara'] = 24;
+  expect((await stack.put('Sara', 24)).status).toBe(200);
   const halfway = (await text()).replace('\n}', ',\n  "Omar": ');
   await edit(halfway);
   expect(await stack.put('Zoë', 7)).toMatchObject(refused(409, 'student_age.json, line'));
