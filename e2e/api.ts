@@ -61,40 +61,27 @@ export function apiAt(url: string, account = EDITOR) {
   };
 }
 
-/** An API alone in a container. */
-export type LoneApi = Awaited<ReturnType<typeof runApi>>;
-
 /**
- * Runs the image of the API alone, and waits until it responds.
+ * Runs the image of the API alone, does something with it once it responds, and removes it.
  *
- * @param name what tells it from others of these tests
  * @param options of `docker run`
  */
-export async function runApi(name: string, options: string[], env = {}) {
-  const container = `${PREFIX}-${name}`;
+export async function withApi(
+  options: string[],
+  act: (api: ReturnType<typeof apiAt> & { url: string; container: string }) => Promise<void>,
+  env: NodeJS.ProcessEnv = {},
+): Promise<void> {
+  const container = `${PREFIX}-api-alone`;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const variables = { ...ACCOUNTS, ...env };
+  const set = Object.keys(variables).flatMap((name) => ['--env', name]);
   const run = ['run', '--detach', '--name', container, '--publish', `127.0.0.1:${port}:5000`];
-  for (const variable of Object.keys(variables)) run.push('--env', variable);
-  const responds = () => eventually(() => fetch(`${url}/health/live`));
-  const discard = () => docker(['rm', '--force', '--volumes', container]);
   try {
-    await docker([...run, ...options, `${PREFIX}/api:e2e`], variables);
-    await responds();
-  } catch (error) {
-    await discard();
-    throw error;
+    await docker([...run, ...set, ...options, `${PREFIX}/api:e2e`], variables);
+    await eventually(() => fetch(`${url}/health/live`));
+    await act({ ...apiAt(url), url, container });
+  } finally {
+    await docker(['rm', '--force', '--volumes', container]);
   }
-  return {
-    ...apiAt(url),
-    container,
-    url,
-    /** Starts it again after it was killed, and waits until it responds. */
-    async start() {
-      await docker(['start', container]);
-      await responds();
-    },
-    discard,
-  };
 }

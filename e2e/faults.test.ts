@@ -40,6 +40,7 @@ const onNetwork = async (...command: string[]) => {
   const network = await inspect(stack.container('website'), '{{.HostConfig.NetworkMode}}');
   await docker(['network', ...command, network, api]);
 };
+const connect = () => onNetwork('connect', '--alias', 'simple-api');
 const restartWithout = async () => {
   await rm(stack.list);
   await docker(['restart', api]);
@@ -49,48 +50,37 @@ test.each<[string, string, () => Promise<unknown>, () => Promise<unknown>]>([
   ['killed', 'cannot be reached', () => docker(['kill', api]), () => docker(['start', api])],
   ['stopped', 'cannot be reached', () => docker(['stop', api]), () => docker(['start', api])],
   ['silent', 'takes too long', () => docker(['pause', api]), () => docker(['unpause', api])],
-  [
-    'cut off',
-    'be reached|too long',
-    () => onNetwork('disconnect'),
-    () => onNetwork('connect', '--alias', 'simple-api'),
-  ],
+  ['cut off', 'be reached|too long', () => onNetwork('disconnect'), connect],
   ['empty', 'no student list', restartWithout, () => writeFile(stack.list, JSON.stringify(SIX))],
-])(
-  'while the API is %s, a page that was shown is shown, another says: %s',
-  async (how, words, away, back) => {
-    await away();
-    await eventually(async () => expect((await stack.page()).text).toMatch(SINCE));
-    await eventually(async () => {
-      const { status, text } = await stack.page(`/students?name=never-${how.slice(0, 3)}`);
-      expect(status === 503 || status === 504).toBe(true);
-      expect(text).toMatch(RegExp(`Error ${status}[^]*(${words})`));
-    });
-    expect((await stack.page('/health/ready')).status).toBe(503);
-    await back();
-    await eventually(async () => expect((await stack.page()).text).not.toMatch(SINCE));
-    const visits = await pages.stop();
-    expect(failed(visits)).toEqual([]);
-    for (const { text } of visits) expect(text).toContain('6 students');
-    expect((await stack.page('/health/ready')).status).toBe(200);
-  },
-);
+])('while the API is %s, pages are kept, others say: %s', async (how, words, away, back) => {
+  await away();
+  await eventually(async () => expect((await stack.page()).text).toMatch(SINCE));
+  await eventually(async () => {
+    const { status, text } = await stack.page(`/students?name=never-${how.slice(0, 3)}`);
+    expect(status === 503 || status === 504).toBe(true);
+    expect(text).toMatch(RegExp(`Error ${status}[^]*(${words})`));
+  });
+  expect((await stack.page('/health/ready')).status).toBe(503);
+  await back();
+  await eventually(async () => expect((await stack.page()).text).not.toMatch(SINCE));
+  const visits = await pages.stop();
+  expect(failed(visits)).toEqual([]);
+  for (const { text } of visits) expect(text).toContain('6 students');
+  expect((await stack.page('/health/ready')).status).toBe(200);
+});
 
 // While a port is published, Docker's proxy accepts for a container that is gone, so a client sees a
 // connection that ends without a response. In the half second before the service closes, none may.
-test.each(['simple-api', 'website'] as const)(
-  'stopped, %s ends all it accepted',
-  async (service) => {
-    const container = stack.container(service);
-    const stopping = Date.now();
-    await docker(['stop', container]);
-    expect(await inspect(container, '{{.State.ExitCode}}')).toBe('0');
-    const load = service === 'website' ? pages : lists;
-    const accepted = (await load.stop()).filter(({ at }) => at < stopping + 300);
-    await docker(['start', container]);
-    expect(failed(accepted)).toEqual([]);
-  },
-);
+test.each(['simple-api', 'website'] as const)('%s stops gracefully', async (service) => {
+  const container = stack.container(service);
+  const stopping = Date.now();
+  await docker(['stop', container]);
+  expect(await inspect(container, '{{.State.ExitCode}}')).toBe('0');
+  const load = service === 'website' ? pages : lists;
+  const accepted = (await load.stop()).filter(({ at }) => at < stopping + 300);
+  await docker(['start', container]);
+  expect(failed(accepted)).toEqual([]);
+});
 
 test('while a list is broken and mended, all requests get a complete valid one', async () => {
   const names = Object.keys(SIX).sort();

@@ -23,10 +23,8 @@ test.each([
   }
   expect(status.match(/^Cap(Eff|Prm|Bnd):\s+0+$/gm)).toHaveLength(3);
 
-  for (const folder of ['/app', '/tmp']) {
-    const touch = docker(['exec', '--user', '0', container, 'touch', `${folder}/e2e`]);
-    await expect(touch).rejects.toThrow(/Read-only file system|No such file/);
-  }
+  const touch = docker(['exec', '--user', '0', container, 'touch', '/app/e2e']);
+  await expect(touch).rejects.toThrow('Read-only file system');
   // The images were built, as e2e/run does it, from a clone that only its owner may read.
   const wrong = ['!', '-user', 'root', '-o', '!', '-perm', '-o=r', '-o', '-perm', '/o=w'];
   expect(await exec(container, 'find', '/app', ...wrong)).toBe('');
@@ -65,7 +63,6 @@ test.each(['api', 'website'])('the image of %s has the bundle, and no secrets', 
     User: 'node',
     Cmd: expect.arrayContaining(['node', 'dist/server.js']),
     Healthcheck: { Test: ['CMD', 'node', 'dist/healthcheck.js'] },
-    Labels: { maintainer: expect.anything(), 'org.opencontainers.image.title': title },
   });
 });
 
@@ -75,19 +72,16 @@ async function filesOf(image: string): Promise<string[]> {
   return stdout.trim().split('\n');
 }
 
-test.each(['simple-api', 'website'] as const)(
-  '%s uses at most 60 MiB when idle',
-  async (service) => {
-    const container = stack.container(service);
-    // In the start period of 10 s, a health check runs every second.
-    const started = Date.parse(await inspect(container, '{{.State.StartedAt}}'));
-    await sleep(Math.max(0, started + 12_000 - Date.now()));
-    const samples: number[] = [];
-    while (samples.length < 3) {
-      // Without the files' pages, which the kernel would give back at once.
-      const stats = ['stats', '--no-stream', '--format', '{{.MemUsage}}', container];
-      samples.push(Number(/^([\d.]+)MiB /.exec((await docker(stats)).stdout)?.[1]));
-    }
-    expect(Math.min(...samples)).toBeLessThanOrEqual(60); // a health check may run at one
-  },
-);
+test.each(['simple-api', 'website'] as const)('%s needs at most 60 MiB', async (service) => {
+  const container = stack.container(service);
+  // In the start period of 10 s, a health check runs every second.
+  const started = Date.parse(await inspect(container, '{{.State.StartedAt}}'));
+  await sleep(Math.max(0, started + 12_000 - Date.now()));
+  const samples: number[] = [];
+  while (samples.length < 3) {
+    // Without the files' pages, which the kernel would give back at once.
+    const stats = ['stats', '--no-stream', '--format', '{{.MemUsage}}', container];
+    samples.push(Number(/^([\d.]+)MiB /.exec((await docker(stats)).stdout)?.[1]));
+  }
+  expect(Math.min(...samples)).toBeLessThanOrEqual(60); // a health check may run at one
+});

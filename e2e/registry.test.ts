@@ -51,15 +51,6 @@ test('what was pushed outlives a backup, and down with the volume, and the resto
   await registry.startWithUi();
 });
 
-test('no response of the registry lets a page of another origin in', async () => {
-  for (const method of ['GET', 'OPTIONS', 'DELETE']) {
-    const headers = { Origin: 'http://a.example', 'Access-Control-Request-Method': 'DELETE' };
-    const url = `http://localhost:${registry.port}/v2/${PREFIX}/api/manifests/sha256:${'0'.repeat(64)}`;
-    const res = await fetch(url, { method, headers });
-    expect([...res.headers.keys()].join()).not.toContain('access-control');
-  }
-});
-
 /** The status of a response of the UI. With curl, because Node.js does not let one choose the Host. */
 async function statusOf(method: string, path: string, host: string): Promise<number> {
   const request = ['--request', method, '--header', `Host:${host && ` ${host}`}`];
@@ -68,25 +59,18 @@ async function statusOf(method: string, path: string, host: string): Promise<num
   return Number(stdout);
 }
 
-test.each(['localhost', 'localhost:8080', '127.0.0.1:8080', '[::1]:8080'])(
-  'the UI, and the registry behind it, are there for %s, and nothing is uploaded through it',
-  async (host) => {
-    expect(await statusOf('GET', '', host)).toBe(200);
-    expect(await statusOf('GET', 'v2/_catalog', host)).toBe(200);
-    const manifest = `v2/image/manifests/sha256:${'0'.repeat(64)}`;
-    expect(await statusOf('DELETE', manifest, host)).toBe(404);
-    for (const method of ['POST', 'PUT', 'PATCH', 'OPTIONS']) {
-      expect(await statusOf(method, 'v2/image/blobs/uploads/', host)).toBe(403);
-    }
-  },
-);
-
-test.each(['a.example', 'localhost.a.example:8080', '10.0.0.1', ''])(
-  'a page of another name that leads here (DNS rebinding) gets nothing: Host "%s"',
-  async (host) => {
-    expect(await statusOf('GET', '', host)).not.toBe(200);
-    for (const method of ['GET', 'DELETE', 'POST']) {
-      expect(await statusOf(method, 'v2/_catalog', host)).toBe(host ? 421 : 400);
-    }
-  },
-);
+test('the UI shows and deletes, uploads nothing, and has nothing for a foreign host', async () => {
+  const methods = ['GET', 'DELETE', 'POST', 'PUT', 'PATCH', 'OPTIONS'];
+  const statuses = async (host: string) => {
+    const path = `v2/image/manifests/sha256:${'0'.repeat(64)}`;
+    const all = methods.map((method) => statusOf(method, path, host));
+    return [await statusOf('GET', '', host), ...(await Promise.all(all))].join(' ');
+  };
+  for (const host of ['localhost', 'localhost:8080', '127.0.0.1:8080', '[::1]:8080']) {
+    expect(await statuses(host)).toBe('200 404 404 403 403 403 403');
+  }
+  // A page of another name that leads here (DNS rebinding).
+  for (const host of ['a.example', 'localhost.a.example:8080', '10.0.0.1']) {
+    expect(await statuses(host)).toBe('421 421 421 421 421 421 421');
+  }
+});

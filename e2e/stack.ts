@@ -10,13 +10,9 @@ import { freePort } from './free-port';
 /** A stack of `docker-compose.yml`, beside whatever else runs on the machine. */
 export type Stack = Awaited<ReturnType<typeof createStack>>;
 
-const [UID = 0, GID = 0] = [process.getuid?.(), process.getgid?.()];
-
 /** Whom the list belongs to, and who the API runs as: whoever runs the tests, but for root. */
-export const OWNER = UID === 0 ? { uid: 1000, gid: 1000 } : { uid: UID, gid: GID };
-
-/** The images that `e2e/run` built. */
-const BUILT = { TAG: 'e2e', IMAGE_PREFIX: `${PREFIX}/` };
+const [uid, gid] = [process.getuid?.() || 1000, process.getgid?.() || 1000];
+export const OWNER = { uid, gid };
 
 /**
  * Prepares a stack with ports that are free, a project name and a copy of the list of its own. It
@@ -39,7 +35,8 @@ export async function createStack(name: string, images: NodeJS.ProcessEnv = {}) 
 
   const [apiPort, websitePort] = [await freePort(), await freePort()];
   const env = {
-    ...BUILT,
+    TAG: 'e2e',
+    IMAGE_PREFIX: `${PREFIX}/`,
     ...images,
     API_PORT: String(apiPort),
     WEBSITE_PORT: String(websitePort),

@@ -1,34 +1,20 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { docker, inspect, PREFIX } from './docker';
 import { eventually } from './eventually';
 import { createStack } from './stack';
 
-describe.each(['api', 'website'])('the image %s alone', (image) => {
-  const container = `${PREFIX}-alone`;
-  const run = (...options: string[]) =>
-    docker(['run', '--detach', '--name', container, ...options, `${PREFIX}/${image}:e2e`]);
-  const exitCode = () => inspect(container, '{{.State.ExitCode}}');
-  afterEach(() => docker(['rm', '--force', '--volumes', container]));
-
-  test.each(['SIGTERM', 'SIGINT'])('gets healthy, and ends with code 0 on %s', async (signal) => {
-    await run();
+test.each(['api', 'website'])('the image %s alone gets healthy, and stops', async (image) => {
+  const container = `${PREFIX}-alone-${image}`;
+  try {
+    await docker(['run', '--detach', '--name', container, `${PREFIX}/${image}:e2e`]);
     await eventually(async () =>
       expect(await inspect(container, '{{.State.Health.Status}}')).toBe('healthy'),
     );
-    await docker(['stop', '--signal', signal, container]); // killed, the code is 137
-    expect(await exitCode()).toBe('0');
-  });
-
-  test('ends with code 1 on bad configuration, with a line for each mistake', async () => {
-    const mistakes = ['PORT=http', 'LOG_LEVEL=loud', 'API_USERNAME=a:b'];
-    await run(...mistakes.flatMap((mistake) => ['--env', mistake]));
-    await docker(['wait', container]);
-    expect(await exitCode()).toBe('1');
-    const { stdout, stderr } = await docker(['logs', container]);
-    const lines = (stdout + stderr).trim().split('\n');
-    const variables = lines.map((line) => /(\w+) must/.exec(line)?.[1]);
-    expect(variables.sort()).toEqual(['API_USERNAME', 'LOG_LEVEL', 'PORT']);
-  });
+    await docker(['stop', container]);
+    expect(await inspect(container, '{{.State.ExitCode}}')).toBe('0'); // killed, it is 137
+  } finally {
+    await docker(['rm', '--force', '--volumes', container]);
+  }
 });
 
 test('compose up prints no warning, starts the website after the API is healthy, and logs addresses that lead there', async () => {

@@ -2,30 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { basicAuth, READER } from '../api';
 import { docker } from '../docker';
 import { eventually } from '../eventually';
-import {
-  API,
-  createCredentials,
-  createList,
-  deploy,
-  published,
-  updateImage,
-  updateState,
-  WEBSITE,
-} from './deployment';
+import * as stack from './deployment';
 import { faultTable, listFrom, underLoad } from './page-load';
-import {
-  CLUSTER,
-  containerOf,
-  isRunning,
-  NODES,
-  type Node,
-  onManager,
-  onNode,
-  runningTasksOf,
-  setCable,
-  type Task,
-  tasksOf,
-} from './swarm';
+import type { Node, Task } from './swarm';
+import * as swarm from './swarm';
+
+const { API, deploy, published, updateImage, updateState, WEBSITE } = stack;
+const { containerOf, isRunning, NODES, onManager, onNode, runningTasksOf, tasksOf } = swarm;
 
 const OLD_LIST = { Ahmed: '20', Amine: '20', Hiba: '21', Meryem: '23', Omar: '20', Sara: '23' };
 const NEW_LIST = { Ahmed: '21', Amine: '21', Hiba: '22', Meryem: '24', Sara: '24', Yasmine: '19' };
@@ -36,8 +19,8 @@ const versions = { tag: '1', list: '1', credentials: '1' };
 let lists = [JSON.stringify(OLD_LIST)];
 
 beforeAll(async () => {
-  await createCredentials('1', READER);
-  await createList('1', OLD_LIST);
+  await stack.createCredentials('1', READER);
+  await stack.createList('1', OLD_LIST);
   await deploy(versions);
 });
 afterAll(() => {
@@ -54,41 +37,30 @@ beforeEach(async () => {
   });
 });
 
-describe('deployed', () => {
-  test('each node has a replica of the API and a website, which shows the list', async () => {
-    for (const service of [API, WEBSITE]) {
-      const nodes = (await runningTasksOf(service)).map(({ node }) => node);
-      expect(nodes.sort()).toEqual([...NODES]);
-    }
-    for (const node of NODES) expect(await listFrom(node)).toBe(JSON.stringify(OLD_LIST));
-  });
+test('each node has a website and a replica, all of which have the same list', async () => {
+  for (const service of [API, WEBSITE]) {
+    const nodes = (await runningTasksOf(service)).map(({ node }) => node);
+    expect(nodes.sort()).toEqual([...NODES]);
+  }
+  for (const node of NODES) expect(await listFrom(node)).toBe(JSON.stringify(OLD_LIST));
+  const tags = new Set<string>();
+  for (const task of await runningTasksOf(API)) {
+    tags.add((await askReplica(task, 'HEAD', '/students')).etag);
+    const { status, text } = await askReplica(task, 'DELETE', '/students/Ahmed');
+    expect([status, text]).toEqual([405, expect.stringContaining('The list is read-only')]);
+  }
+  expect([...tags]).toEqual([expect.stringMatching(/^".+"$/)]);
+});
 
-  test('all replicas give the list the same entity tag, and say why nobody can change it', async () => {
-    const tags = new Set<string>();
-    for (const task of await runningTasksOf(API)) {
-      tags.add((await askReplica(task, 'HEAD', '/students')).etag);
-      const { status, text } = await askReplica(task, 'DELETE', '/students/Ahmed');
-      expect([status, text]).toEqual([405, expect.stringContaining('The list is read-only')]);
-    }
-    expect([...tags]).toEqual([expect.stringMatching(/^".+"$/)]);
-  });
-
-  test('the containers have no rights, limits, and no password in their environment', async () => {
-    for (const service of [API, WEBSITE]) {
-      const task = await someTaskOf(service);
-      const { stdout } = await onNode(task.node, ['inspect', await containerOf(task)]);
-      const [{ HostConfig, Config }] = JSON.parse(stdout);
-      expect(HostConfig).toMatchObject({
-        ReadonlyRootfs: true,
-        CapDrop: ['ALL'],
-        Memory: 512 * 1024 * 1024,
-        PidsLimit: 64,
-      });
-      expect(Config.User).toBe('node');
-      expect(Config.Env).toContain('API_PASSWORD_FILE=/run/secrets/api-password');
-      expect(Config.Env.join('\n')).not.toMatch(/^(API_(USERNAME|PASSWORD)|EDITOR.*)=/m);
-    }
-  });
+test.each([API, WEBSITE])('%s has no rights, and no password in its variables', async (name) => {
+  const task = await someTaskOf(name);
+  const { stdout } = await onNode(task.node, ['inspect', await containerOf(task)]);
+  const [{ HostConfig, Config }] = JSON.parse(stdout);
+  const limits = { Memory: 512 * 1024 * 1024, PidsLimit: 64 };
+  expect(HostConfig).toMatchObject({ ReadonlyRootfs: true, CapDrop: ['ALL'], ...limits });
+  expect(Config.User).toBe('node');
+  expect(Config.Env).toContain('API_PASSWORD_FILE=/run/secrets/api-password');
+  expect(Config.Env.join('\n')).not.toMatch(/^(API_(USERNAME|PASSWORD)|EDITOR.*)=/m);
 });
 
 describe('no page fails, or is one of before,', () => {
@@ -119,7 +91,7 @@ describe('no page fails, or is one of before,', () => {
   });
 
   test('while the credentials change, except where the website is being replaced', async () => {
-    await createCredentials('2', { username: 'other', password: 'another' });
+    await stack.createCredentials('2', { username: 'other', password: 'another' });
     versions.credentials = '2';
     const isNew = await otherThanNow(API);
     await replaceWebsites('new credentials; other nodes');
@@ -127,7 +99,7 @@ describe('no page fails, or is one of before,', () => {
   });
 
   test('while a new list is rolled out', async () => {
-    await createList('2', NEW_LIST);
+    await stack.createList('2', NEW_LIST);
     versions.list = '2';
     lists = [JSON.stringify(OLD_LIST), JSON.stringify(NEW_LIST)];
     const isNew = await otherThanNow(API);
@@ -139,17 +111,17 @@ describe('no page fails, or is one of before,', () => {
 
   test('when a replica is killed, also while the registry is down: nothing needs a pull', async () => {
     await underLoad('replica of the API killed', killReplica, lists);
-    await docker(['stop', `${CLUSTER}-registry`]);
+    await docker(['stop', `${swarm.CLUSTER}-registry`]);
     try {
       await underLoad('replica of the API killed, registry down', killReplica, lists);
     } finally {
-      await docker(['start', `${CLUSTER}-registry`]);
+      await docker(['start', `${swarm.CLUSTER}-registry`]);
     }
   });
 
   const setTo = (availability: string) => (node: Node) =>
     onManager('node', 'update', '--availability', availability, `node${node}`);
-  const cable = (state: 'up' | 'down') => (node: Node) => setCable(state, node);
+  const cable = (state: 'up' | 'down') => (node: Node) => swarm.setCable(state, node);
   test.each<[string, string, (node: Node) => Promise<unknown>, (node: Node) => Promise<unknown>]>([
     ['worker drained', 'worker brought back', setTo('drain'), setTo('active')],
     ['cable of a node pulled', 'cable mended', cable('down'), cable('up')],
@@ -235,10 +207,10 @@ async function otherThanNow(service: string): Promise<(task: Task) => boolean> {
 
 /** Asserts that a service has three tasks, all running and as they should be. */
 async function expectTasks(service: string, isRight: (task: Task) => boolean): Promise<void> {
-  const tasks = await tasksOf(service);
-  const right = tasks.filter((task) => isRunning(task) && isRight(task));
-  if (right.length === 3 && tasks.filter(({ isWanted }) => isWanted).length === 3) return;
-  throw new Error(`${service} is not as it should be: ${JSON.stringify(tasks, undefined, 1)}`);
+  const wanted = (await tasksOf(service)).filter(({ isWanted }) => isWanted);
+  const right = wanted.filter((task) => isRunning(task) && isRight(task));
+  if (right.length === 3 && wanted.length === 3) return;
+  throw new Error(`${service} is not as it should be: ${JSON.stringify(wanted, undefined, 1)}`);
 }
 
 /** Waits until an assertion holds. @returns how long that took, in ms */
