@@ -35,9 +35,9 @@ export function createApp(store: StudentStore, accounts: Accounts, logger: Logge
   const whyReadOnly = async () => (await store.whyReadOnly()) ?? whyNoEditor(accounts);
   const mayChange = [signedIn, requireWritable(whyReadOnly), requireEditor(accountOf)];
   const readPatch = [atMost(MAX_PATCHES), ...readBody(MAX_PATCH_BYTES)];
+  app.get(STUDENT_AGES_PATH, readBody(), signedIn, studentAges(store)); // first: it must be quick
   app.patch(STUDENTS_PATH, mayChange, readPatch, patchStudents(store));
   app.use(readBody());
-  app.get(STUDENT_AGES_PATH, signedIn, studentAges(store));
   app.get(`${STUDENT_AGES_PATH}/:name`, signedIn, studentAge(store));
   app.get(STUDENTS_PATH, signedIn, studentsPage(store, whyReadOnly, accountOf));
   app.all(STUDENTS_PATH, allowChanges('PATCH', whyReadOnly));

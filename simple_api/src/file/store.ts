@@ -29,8 +29,11 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
     inTurn(() => writeChanges(file, current, changes)),
   );
 
+  let readOnly: string | undefined;
+
   /** Returns what is wrong. */
   async function look(): Promise<string | undefined> {
+    readOnly = await whyReadOnly(file);
     try {
       return (await current.read()).problem;
     } catch (error) {
@@ -40,8 +43,7 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
 
   await removeLeftovers(file);
   const stop = await follow(() => inTurn(look), current.report);
-  const reason = await whyReadOnly(file);
-  if (reason) logger.warn({ file }, `the list is read-only: ${reason}`);
+  if (readOnly) logger.warn({ file }, `the list is read-only: ${readOnly}`);
 
   return {
     version: async () => current.now().version,
@@ -63,7 +65,7 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
         throw new NoListError(outcome.reason);
       return outcome;
     },
-    whyReadOnly: () => whyReadOnly(file),
+    whyReadOnly: async () => readOnly,
     health: async () => current.health(),
     close: async () => stop(),
   };

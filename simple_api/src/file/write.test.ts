@@ -14,6 +14,7 @@ import fs, {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { eventually } from '../../test/eventually';
 import { served, useListFile } from '../../test/list-file';
 import type { StudentStore } from '../students/store';
 import type { Age } from '../students/student';
@@ -145,7 +146,7 @@ describe('nothing is changed, and the reason is said', () => {
       });
     }
     const reason = `may not change ${path}; it belongs to user`;
-    expect(await store.whyReadOnly()).toContain(reason);
+    await eventually(async () => expect(await store.whyReadOnly()).toContain(reason));
     expect(await set(['Ahmed', 1])).toEqual(refused('read-only', reason));
     expect(await text()).toBe(GOOD);
   });

@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { RequestHandler } from 'express';
+import type { Version } from '../students/query';
 import type { StudentStore } from '../students/store';
 import { CACHED_BY_CLIENT, matches } from './caching';
 import { listToJson } from './list-json';
@@ -23,6 +24,13 @@ interface Representations {
   gzip(): Promise<Representation>;
 }
 
+/** What is made, or being made, of a version. */
+interface Kept {
+  readonly version: Version;
+  readonly making: Promise<Representations>;
+  made: Representations | undefined;
+}
+
 const CACHING = { ...CACHED_BY_CLIENT, Vary: 'Accept-Encoding' };
 
 /** Up to how many bytes a body is sent as a string: longer ones take longer to copy than to write. */
@@ -35,23 +43,26 @@ const compress = promisify(gzip);
  * it has that one already.
  */
 export function studentAges(store: StudentStore): RequestHandler {
-  let kept: { version: string; representations: Promise<Representations> } | undefined;
+  let kept: Kept | undefined;
 
-  async function representationsOfNow(): Promise<Representations> {
-    const version = await store.version();
-    if (kept?.version === version) return kept.representations;
-    const representations = represent(store);
-    const making = { version, representations };
+  function keep(version: Version): Kept {
+    if (kept?.version === version) return kept;
+    const making: Kept = { version, made: undefined, making: represent(store) };
+    making.making.then(
+      (made) => {
+        making.made = made;
+      },
+      () => {
+        if (kept === making) kept = undefined; // what failed may succeed the next time
+      },
+    );
     kept = making;
-    // What failed may succeed the next time.
-    representations.catch(() => {
-      if (kept === making) kept = undefined;
-    });
-    return representations;
+    return making;
   }
 
   return async (req, res) => {
-    const representations = await representationsOfNow();
+    const { made, making } = keep(await store.version());
+    const representations = made ?? (await making);
     const wantsGzip =
       req.headers['accept-encoding'] !== undefined &&
       req.acceptsEncodings('gzip', 'identity') === 'gzip';

@@ -10,7 +10,9 @@ test('who asks while a question is under way shares the next one, whatever becom
         answers.push((isGood) => (isGood ? resolve(number) : reject(new Error(`${number}`))));
       }),
   );
-  const turn = () => new Promise(setImmediate);
+  const turn = async () => {
+    for (let i = 0; i < 3; i++) await new Promise(setImmediate);
+  };
   const first = ask();
   await turn();
   const second = [ask(), ask()];

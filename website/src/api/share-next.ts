@@ -1,3 +1,5 @@
+import { setImmediate as otherEvents } from 'node:timers/promises';
+
 /**
  * Lets all who ask share one question. Nobody joins one that is under way, but the next one: so whoever
  * asks after a change sees it in the answer.
@@ -8,6 +10,7 @@ export function shareNext<T>(ask: () => Promise<T>): () => Promise<T> {
 
   async function askInTurn(before: Promise<unknown>): Promise<T> {
     await before.catch(() => {});
+    await otherEvents(); // what others ask for at the same time
     next = undefined;
     const answer = ask();
     underWay = answer;
