@@ -20,13 +20,13 @@ async function trace(folder: string, list: string, ask: (url: string) => Promise
   const options = ['-D', '-f', '-y', '-s', '200', '-e', `trace=${CALLS}`, '-o', output];
   const program = [process.execPath, join(folder, 'dist/server.js')];
   const env = { ...ownEnv(), ...ACCOUNTS, PORT: '0', STUDENT_AGE_FILE: list };
-  const stdio = ['ignore', 'pipe', 'inherit'] as const;
-  const child = spawn('strace', [...options, ...program], { env, stdio: [...stdio] });
+  const child = spawn('strace', [...options, ...program], { env });
   try {
     for await (const line of createInterface({ input: child.stdout })) {
       const [, url] = /listening on (http:\/\/[\w.:]+)/.exec(line) ?? [];
       if (url === undefined) continue;
       child.stdout.resume();
+      child.stderr.resume();
       await ask(url);
       break;
     }
