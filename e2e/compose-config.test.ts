@@ -17,7 +17,7 @@ async function configOf(files: string[], env: NodeJS.ProcessEnv = {}, envFile = 
 }
 
 const API = '127.0.0.1:5000:5000';
-const UI = '127.0.0.1:8080:8080';
+const BOTH = [API, '127.0.0.1:8080:8080'];
 const NAMES = 'private-registry registry-ui';
 const SECOND = 'STACK_NAME=second';
 test.each<[string, string[], string[], string, string]>([
@@ -25,9 +25,9 @@ test.each<[string, string[], string[], string, string]>([
   ['student-list', STACK, [API, '127.0.0.1:80:3000'], 'WEBSITE_BIND=127.0.0.1', ''],
   ['second', STACK, [API, ':80:3000'], SECOND, ''],
   // What opens the registry with accounts to the network does not open the one without.
-  ['student-list-registry', REGISTRY, [API, UI], 'REGISTRY_BIND=0.0.0.0', NAMES],
-  ['second-registry', REGISTRY, [API, UI], SECOND, NAMES.replace(/\w+-/g, 'second-$&')],
-  ['student-list-registry-secure', SECURE, ['0.0.0.0:5000:5000', UI], '', NAMES],
+  ['student-list-registry', REGISTRY, BOTH, 'REGISTRY_BIND=0.0.0.0', NAMES],
+  ['second-registry', REGISTRY, BOTH, SECOND, NAMES.replace(/\w+-/g, 'second-$&')],
+  ['student-list-registry-secure', SECURE, ['0.0.0.0:5000:5000', BOTH[1] ?? ''], '', NAMES],
 ])('project %s of %j has ports %j; %s', async (name, files, ports, env, named) => {
   const { config, warnings } = await configOf(files, parseEnv(env));
   expect(warnings).toBe('');

@@ -21,9 +21,8 @@ async function expectShown(age: number): Promise<void> {
   });
 }
 
-const nothing = async () => {};
 test.each<[string, string, () => Promise<unknown>]>([
-  ['missing', 'student_age.json is missing; put the list there', nothing],
+  ['missing', 'student_age.json is missing; put the list there', async () => {}],
   ['a folder', '/data/student_age.json is a folder; Docker makes one', () => mkdir(stack.list)],
   ['broken', 'line 3, column 1', () => writeFile(stack.list, '{\n  "Ahmed": "20",\n}\n')],
 ])('the stack starts with a list that is %s, and says so: %s', async (_how, reason, spoil) => {

@@ -62,9 +62,9 @@ async function ask(url: string, target: string, authorization = RIGHT): Promise<
 }
 
 /** Checks that a newcomer gets the list, and a page. */
-async function expectServed(path = '/students', text = 'Ahmed'): Promise<void> {
-  for (const response of [await ask(stack.api, LIST), await ask(stack.website, path)]) {
-    expect(response).toMatch(RegExp(`^HTTP/1.1 200 [^]*${text}`));
+async function expectServed(): Promise<void> {
+  for (const response of [await ask(stack.api, LIST), await ask(stack.website, '/students')]) {
+    expect(response).toMatch(/^HTTP\/1.1 200 .*Ahmed/s);
   }
 }
 
@@ -134,7 +134,7 @@ const newcomers = many(75_000, (i) => `"${i}":"21"`);
 const rows = many(26_000, (i) => `${`Student ${i}`.padEnd(29, 'x')};${i % 150}%0A`).join('');
 
 test.each<[string, string, number, 'api' | 'website', string, string[]]>([
-  ['ten PUTs of 16 KB', 'cut', 950, 'api', puts(10, 16_000), LONGEST],
+  ['ten PUTs of 16 KB', '413', 950, 'api', puts(10, 16_000), LONGEST],
   ['five PUTs of 4 KiB', '201', 950, 'api', puts(5, 4_096), LONGEST],
   ['a patch of 1 MiB', '200', 10, 'api', patch(changes), LONGEST],
   ['a patch that is refused', '409', 10, 'api', patch(newcomers), LONGEST],
@@ -144,8 +144,8 @@ test.each<[string, string, number, 'api' | 'website', string, string[]]>([
 ])('%s (%s) of each of %i clients', async (what, status, count, to, bytes, list) => {
   await start(list);
   for (const socket of open([stack[to]], 1, bytes)) {
-    const [first] = await once(socket, 'data').catch(() => ['cut']);
-    expect(String(first)).toMatch(RegExp(`^(HTTP/1.1 )?${status}`));
+    const [first] = await once(socket, 'data');
+    expect(String(first)).toMatch(`HTTP/1.1 ${status} `);
   }
   for (const socket of open([stack[to]], count, bytes)) socket.pause();
   for (let times = 0; times < 5; times++) await sleep(500).then(() => expectServed());
@@ -169,7 +169,8 @@ test('ten thousand invented filters keep no other visitor waiting', async () => 
   }
   for (let visitor = 0; invented < 10_000 || visitor < 20; visitor++) {
     const from = performance.now();
-    await expectServed(`/students?name=a&page=${2 + (visitor % 200)}`, 'Student');
+    const page = await ask(stack.website, `/students?name=a&page=${2 + (visitor % 200)}`);
+    expect(page).toMatch(/^HTTP\/1.1 200 .*Student /s);
     slowest = Math.max(slowest, performance.now() - from);
   }
   console.log(`${invented} filters: another page within ${slowest.toFixed()} ms`);

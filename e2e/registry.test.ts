@@ -39,10 +39,7 @@ test('both images are built with the commit as their label, pushed, and run else
 
 test('what was pushed outlives a backup, and down with the volume, and the restoring, as documented', async () => {
   const section = 'Back up and restore the registry';
-  const thisMachine = documented(
-    'Clean up the registry',
-    'COMPOSE_FILE=docker-compose-registry.yml',
-  );
+  const thisMachine = documented('Clean up the registry', 'export COMPOSE_FILE');
   await registry.sh(thisMachine + documented(section, '-cf'));
   await registry.sh(`${thisMachine}docker compose down --volumes`);
   await registry.sh(thisMachine + withoutUi(documented(section, '-xf')));

@@ -81,8 +81,6 @@ test.each([true, false])('a visitor finds all; JavaScript: %s', async (javaScrip
   await page.goto('/index.php');
   await follow(page, link(page, 'Next').click());
   expect((await rows(page)).at(0)).toMatch('Student 200\t');
-  await follow(page, link(page, 'Page 3').click());
-  expect(await rows(page)).toHaveLength(50);
 });
 
 test('so does a keyboard alone, which also changes the list', async () => {
@@ -196,13 +194,12 @@ async function expectAccessible(page: Page, title: string): Promise<void> {
 }
 
 const ofSix = async () => {};
-const many = () => stack.serve(MANY);
 test.each<[string, number, string, () => Promise<void>]>([
   ['/', 200, 'Student Checking App', ofSix],
   ['/students?name=nobody&sort=age', 200, 'Students', ofSix],
   ['/%zz', 400, 'This address is not valid', ofSix],
   ['/no-such-page', 404, 'There is no such page', ofSix],
-  ['/students?page=2', 200, 'Students', many],
+  ['/students?page=2', 200, 'Students', () => stack.serve(MANY)],
   ['/students', 200, 'Students', () => stack.serve(AWKWARD)],
   ['/students', 200, 'Students', () => stack.serve({})],
   ['/manage/remove?name=Ahmed', 200, 'Remove Ahmed?', ofSix],

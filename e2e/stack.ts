@@ -26,8 +26,8 @@ export async function createStack(name: string, images: NodeJS.ProcessEnv = {}) 
   const folder = await mkdtemp(join(tmpdir(), `${project}-`));
   const data = join(folder, 'data');
   await cp(join(ROOT, 'simple_api/data'), data, { recursive: true });
-  for (const path of [data, join(data, 'student_age.json')])
-    await chown(path, OWNER.uid, OWNER.gid);
+  const list = join(data, 'student_age.json');
+  for (const path of [data, list]) await chown(path, OWNER.uid, OWNER.gid);
   const override = join(folder, 'override.yml');
   const volume = { type: 'bind', source: data, target: '/data' };
   const services = { 'simple-api': { volumes: [volume] } };
@@ -50,7 +50,6 @@ export async function createStack(name: string, images: NodeJS.ProcessEnv = {}) 
   const api = `http://localhost:${apiPort}`;
 
   const website = `http://localhost:${websitePort}`;
-  const list = join(data, 'student_age.json');
 
   return {
     ...apiAt(api),
