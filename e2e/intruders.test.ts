@@ -76,6 +76,12 @@ async function expectServedUntilClosed(attackers: Socket[], most = 0): Promise<v
   }, 120_000);
 }
 
+const OUT = ['/../../../etc/passwd', '/..%2f..%2fetc%2fpasswd', '/x.svg/../../views/away.ejs'];
+test.each(OUT)('the path %s leads nowhere', async (path) => {
+  const responses = await Promise.all(services().map((url) => ask(url, path)));
+  for (const it of responses) expect(it).toMatch(/^HTTP\/1.1 40[04] (?!.*(root:|<%))/s);
+});
+
 test('users are served while 200 clients send their headers one byte a second, not for long', async () => {
   const bytes = requestOf(LIST, [`A: ${'a'.repeat(60)}`]);
   const clients = open(services(), 100, '');

@@ -1,7 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { EDITOR, READER, SIX } from './api';
+import { EDITOR, SIX } from './api';
 import * as at from './browser';
 import { docker, inspect } from './docker';
 import { eventually } from './eventually';
@@ -159,14 +159,6 @@ test('a paste is looked at, edited, and saved, unless the list has changed meanw
   await follow(page, button(page, 'Save 27 students').click());
   expect(await message(page)).toBe('27 students saved.');
   expect(Object.entries(await onDisk())).toEqual([...Object.entries(edited), ...rows]);
-});
-
-test('wrong credentials, and a reader’s, are asked for again', async () => {
-  for (const httpCredentials of [{ ...EDITOR, password: 'wrong' }, READER]) {
-    const page = await openPage({ httpCredentials });
-    expect((await page.goto('/manage'))?.status()).toBe(401);
-    expect(await page.getByRole('heading').innerText()).toBe('Sign in to change the list');
-  }
 });
 
 test('a form of another site is refused, although the browser adds the credentials', async () => {
