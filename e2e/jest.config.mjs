@@ -3,5 +3,5 @@ export default {
   testMatch: ['<rootDir>/*.test.ts'],
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023' } }] },
   maxWorkers: 1,
-  testTimeout: 60_000,
+  testTimeout: 240_000,
 };

@@ -1,5 +1,5 @@
-import { Agent, get, type OutgoingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 
 /** One request of a load, and what came of it. */
 export interface Visit {
@@ -20,10 +20,7 @@ export interface Visit {
  * @param url what to ask for, over HTTP
  * @param perSecond how many requests a second
  */
-export function startLoad(url: string, perSecond: number, headers: OutgoingHttpHeaders = {}) {
-  // Only with a time limit of its own does an agent heed the server's, and close an idle connection
-  // before the server does.
-  const agent = new Agent({ keepAlive: true, maxSockets: 500, timeout: 10_000 });
+export function startLoad(url: string, perSecond: number, headers = {}) {
   const visits: Visit[] = [];
   const underWay = new Set<Promise<void>>();
   let isStopped = false;
@@ -31,7 +28,7 @@ export function startLoad(url: string, perSecond: number, headers: OutgoingHttpH
   async function send(): Promise<void> {
     const start = Date.now();
     for (let sent = 1; !isStopped; sent++) {
-      const visit = visitOnce(url, agent, headers).then((done) => {
+      const visit = visitOnce(url, headers).then((done) => {
         visits.push(done);
         underWay.delete(visit);
       });
@@ -49,27 +46,18 @@ export function startLoad(url: string, perSecond: number, headers: OutgoingHttpH
       isStopped = true;
       await sending;
       await Promise.all(underWay);
-      agent.destroy();
       return visits;
     },
   };
 }
 
-function visitOnce(url: string, agent: Agent, headers: OutgoingHttpHeaders): Promise<Visit> {
+async function visitOnce(url: string, headers: Record<string, string>): Promise<Visit> {
   const at = Date.now();
-  return new Promise((resolve) => {
-    const end = (status: number, text: string) =>
-      resolve({ at, ms: Date.now() - at, status, text });
-    const req = get(url, { agent, headers, timeout: 10_000 }, (res) => {
-      let text = '';
-      res.setEncoding('utf8');
-      res.on('data', (chunk) => {
-        text += chunk;
-      });
-      res.on('end', () => end(res.complete ? (res.statusCode ?? 0) : 0, text));
-      res.on('error', (error) => end(0, error.message));
-    });
-    req.on('timeout', () => req.destroy(new Error('no response within 10 s')));
-    req.on('error', (error) => end(0, `${error.message}${req.reusedSocket ? ' (reused)' : ''}`));
-  });
+  const end = (status: number, text: string) => ({ at, ms: Date.now() - at, status, text });
+  try {
+    const res = await fetch(url, { headers, signal: AbortSignal.timeout(60_000) });
+    return end(res.status, await res.text());
+  } catch (error) {
+    return end(0, inspect(error));
+  }
 }

@@ -1,4 +1,5 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PREFIX, ROOT, run } from './docker';
@@ -8,6 +9,10 @@ const FILES = ['docker-compose-registry.yml', 'docker-compose-registry-secure.ym
 
 /** A registry of the compose files above, beside whatever else runs on the machine. */
 export type Registry = Awaited<ReturnType<typeof createRegistry>>;
+
+/** Commands that start a registry, without its UI, whose image may be out of reach. */
+export const withoutUi = (commands: string): string =>
+  commands.replace(/up -d.*/, 'up -d --wait registry');
 
 /**
  * Prepares a registry with ports that are free, and project names and volumes of its own. It does
@@ -42,6 +47,19 @@ export async function createRegistry(name: string) {
     container: `${project}-private-registry`,
     /** Has the two compose files, as a fresh clone. */
     folder,
+    /** Starts it with its UI, or, where that cannot be had, a stand-in for it that has no pages. */
+    async startWithUi() {
+      const [, image = ''] =
+        /image: (joxit\/.*)/.exec(await readFile(join(ROOT, FILES[0] ?? ''), 'utf8')) ?? [];
+      const has = (...args: string[]) =>
+        spawnSync('docker', args, { timeout: 60_000 }).status === 0;
+      const isThere = has('image', 'inspect', image) || has('pull', '-q', image);
+      const standIn = { image: `${PREFIX}/ui:e2e`, build: join(ROOT, 'e2e/stand-in-ui') };
+      const services = isThere ? {} : { 'registry-ui': standIn };
+      await writeFile(join(folder, 'ui.yml'), JSON.stringify({ services })); // JSON is YAML
+      const compose = `docker compose -f ${FILES[0]} -f ui.yml`;
+      await sh(`${compose} build --quiet\n${compose} up -d --wait`);
+    },
     /** Removes all that the registry made, and the images with its name on this machine. */
     async down() {
       const down = 'down --volumes --timeout 2';

@@ -1,4 +1,4 @@
-import type { CREDENTIALS } from '../api';
+import type { READER } from '../api';
 import { NET, onManager, onNode } from './swarm';
 
 const STACK = 'student-list';
@@ -39,19 +39,14 @@ export async function createList(version: string, list: Record<string, string>):
 }
 
 /** Creates a version of the credentials that the website presents to the API. */
-export async function createCredentials(
-  version: string,
-  credentials: typeof CREDENTIALS,
-): Promise<void> {
-  for (const [name, value] of Object.entries(credentials)) {
+export async function createCredentials(version: string, account: typeof READER): Promise<void> {
+  for (const [name, value] of Object.entries(account)) {
     await onNode(1, ['secret', 'create', `api-${name}-${version}`, '-'], {}, value);
   }
 }
 
 /** The full name of an image that run.sh has published, such as `api:2`. */
-export function published(image: string): string {
-  return `${REGISTRY}/${image}`;
-}
+export const published = (image: string): string => `${REGISTRY}/${image}`;
 
 /** Replaces the image of one service alone and waits until Swarm has finished. */
 export async function updateImage(service: string, image: string): Promise<void> {

@@ -153,6 +153,6 @@ for i in "${nodes[@]}"; do await_node "$i"; done
 make_swarm
 publish
 # In the background, for Bash acts on a signal only between two commands or while it waits.
-timeout 15m node_modules/.bin/jest --config e2e/cluster/jest.config.mjs "$@" &
+timeout 15m node_modules/.bin/jest --config e2e/jest.config.mjs --rootDir e2e/cluster --testTimeout 300000 "$@" &
 tests=$!
 wait "$tests"

@@ -23,8 +23,6 @@ export interface Task {
   readonly isWanted: boolean;
   /** `Running` (that is, healthy), `Starting`, `Complete`, `Failed`, and so on. */
   readonly state: string;
-  /** Why it failed; mostly empty. */
-  readonly error: string;
 }
 
 /** Runs the Docker client against a node's Engine; see {@link docker}. */
@@ -44,9 +42,7 @@ export async function onManager(...args: string[]): Promise<string[]> {
 }
 
 /** Where the website of a node responds. */
-export function websiteOf(node: Node): string {
-  return `http://${NET}.1${node}`;
-}
+export const websiteOf = (node: Node): string => `http://${NET}.1${node}`;
 
 /** Unplugs a node's network cable (`down`), or plugs it in again (`up`). */
 export async function setCable(state: 'down' | 'up', node: Node): Promise<void> {
@@ -55,27 +51,24 @@ export async function setCable(state: 'down' | 'up', node: Node): Promise<void> 
 
 /** All tasks of a service that Swarm remembers, including those that have ended. */
 export async function tasksOf(service: string): Promise<Task[]> {
-  const format = '{{.ID}};{{.Node}};{{.Image}};{{.DesiredState}};{{.CurrentState}};{{.Error}}';
+  const format = '{{.ID}};{{.Node}};{{.Image}};{{.DesiredState}};{{.CurrentState}}';
   const lines = await onManager('service', 'ps', '--no-trunc', '--format', format, service);
   return lines.flatMap((line) => {
-    const [id = '', name, reference = '', desired, since = '', error = ''] = line.split(';');
+    const [id = '', name, reference = '', desired, since = ''] = line.split(';');
     const [image = ''] = reference.split('@');
     const [state = ''] = since.split(' '); // Running 3 seconds ago
     const node = NODES.find((number) => name === `node${number}`);
     // A task without a node has not been assigned yet.
-    return node ? { id, node, image, isWanted: desired === 'Running', state, error } : [];
+    return node ? { id, node, image, isWanted: desired === 'Running', state } : [];
   });
 }
 
 /** Tells whether a task runs and is healthy, and is meant to. */
-export function isRunning({ isWanted, state }: Task): boolean {
-  return isWanted && state === 'Running';
-}
+export const isRunning = ({ isWanted, state }: Task): boolean => isWanted && state === 'Running';
 
 /** The tasks of a service that {@link isRunning} is true for. */
-export async function runningTasksOf(service: string): Promise<Task[]> {
-  return (await tasksOf(service)).filter(isRunning);
-}
+export const runningTasksOf = async (service: string): Promise<Task[]> =>
+  (await tasksOf(service)).filter(isRunning);
 
 /** The name of a task's container on its node. */
 export async function containerOf({ id, node }: Task): Promise<string> {
