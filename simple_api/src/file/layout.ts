@@ -1,4 +1,4 @@
-import type { Pace } from '../service/pace';
+import type { Pause } from '../service/pace';
 import { fold } from '../students/fold';
 import { JsonError, readAges } from '../students/json';
 import { orderKey } from '../students/order';
@@ -38,7 +38,7 @@ export interface Layout {
  * @param text of the bytes, without a byte order mark that may be before it
  * @throws JsonError at the first thing that is not as it must be
  */
-export async function parseLayout(bytes: Buffer, text: string, pace: Pace): Promise<Layout> {
+export async function parseLayout(bytes: Buffer, text: string, pause: Pause): Promise<Layout> {
   const entries = new Map<string, Entry>();
   let start = bytes.length - Buffer.byteLength(text);
   let before = 0;
@@ -50,7 +50,7 @@ export async function parseLayout(bytes: Buffer, text: string, pace: Pace): Prom
     if (entries.size === 0) start += gap;
     entries.set(name, createEntry(name, value, entries.size === 0 ? 0 : gap, ageAt, age));
     before = at.end;
-    await pace.pause();
+    await pause();
   }
   return { bytes, start, entries };
 }
@@ -68,7 +68,7 @@ export interface Edited {
 export async function editLayout(
   layout: Layout,
   ages: ReadonlyMap<string, Age | null>,
-  pace: Pace,
+  pause: Pause,
 ): Promise<Edited> {
   const base = layout.entries.size > 0 ? layout : { ...layout, ...BLANK };
   const { gap, colon } = styleOf(base);
@@ -85,7 +85,7 @@ export async function editLayout(
       added.push(gap + key + value);
       edits.set(name, createEntry(name, age, gap.length, Buffer.byteLength(key), value.length));
     }
-    await pace.pause();
+    await pause();
   }
   const bytes = withEdits(base, edits, added, gap);
   return { bytes, commit: () => commit(base, bytes, edits) };

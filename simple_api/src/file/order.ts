@@ -1,4 +1,4 @@
-import type { Pace } from '../service/pace';
+import type { Pause } from '../service/pace';
 import { byCodePoint } from '../students/order';
 import type { Entry } from './layout';
 
@@ -22,11 +22,11 @@ export type Orders = Readonly<Record<'byCodePoint' | 'forPeople', Order>>;
 
 export async function createOrders(
   entries: ReadonlyMap<string, Entry>,
-  pace: Pace,
+  pause: Pause,
 ): Promise<Orders> {
   return {
-    byCodePoint: createOrder(entries, byName, await sortInSteps(entries, byName, pace)),
-    forPeople: createOrder(entries, byKey, await sortInSteps(entries, byKey, pace)),
+    byCodePoint: createOrder(entries, byName, await sortInSteps(entries, byName, pause)),
+    forPeople: createOrder(entries, byKey, await sortInSteps(entries, byKey, pause)),
   };
 }
 
@@ -48,12 +48,12 @@ function createOrder(
   };
 }
 
-async function sortInSteps(entries: ReadonlyMap<string, Entry>, compare: Compare, pace: Pace) {
+async function sortInSteps(entries: ReadonlyMap<string, Entry>, compare: Compare, pause: Pause) {
   const all = [...entries.values()];
   const runs: Entry[][] = [];
   for (let start = 0; start < all.length; start += STEP_SIZE) {
     runs.push(all.slice(start, start + STEP_SIZE).sort(compare));
-    await pace.pause();
+    await pause();
   }
   return runs.flat().sort(compare); // quick, because it is made of sorted runs
 }

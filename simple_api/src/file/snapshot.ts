@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createPace } from '../service/pace';
+import { createPause } from '../service/pace';
 import { JsonError } from '../students/json';
 import type { Version } from '../students/query';
 import { type Layout, parseLayout } from './layout';
@@ -32,9 +32,9 @@ export async function load(file: string): Promise<Loaded> {
     const read = await readStudentFile(file);
     fingerprint = read.fingerprint;
     const text = decodeUtf8(read.bytes);
-    const pace = createPace();
-    const layout = await parseLayout(read.bytes, text, pace);
-    const orders = await createOrders(layout.entries, pace);
+    const pause = createPause();
+    const layout = await parseLayout(read.bytes, text, pause);
+    const orders = await createOrders(layout.entries, pause);
     const snapshot = { fingerprint, version: versionOf(read.bytes), layout, orders };
     if (!read.isUnlinked) return { snapshot, fingerprint };
     const problem = `${file} was replaced on the host, but this container still sees the old file; mount its folder instead of the file`;

@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import { createPace } from '../service/pace';
+import { createPause } from '../service/pace';
 import { applyChange, type Change, type Outcome, type Refusal } from '../students/change';
 import type { Age } from '../students/student';
 import type { Current } from './current';
@@ -47,7 +47,7 @@ async function write(
 ): Promise<readonly Outcome[] | undefined> {
   const { ages, outcomes } = applyAll(before, changes);
   if (ages.size === 0) return outcomes;
-  const { bytes, commit } = await editLayout(before.layout, ages, createPace());
+  const { bytes, commit } = await editLayout(before.layout, ages, createPause());
   if (bytes.length > MAX_FILE_BYTES) return changes.map(() => FULL);
   const fingerprint = await replaceFile(await followLinks(file), before.fingerprint, bytes);
   if (fingerprint === undefined) return undefined;

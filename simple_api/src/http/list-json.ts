@@ -1,4 +1,4 @@
-import { createPace } from '../service/pace';
+import { createPause } from '../service/pace';
 import type { Listing } from '../students/store';
 import type { Student } from '../students/student';
 
@@ -9,10 +9,10 @@ import type { Student } from '../students/student';
  */
 export async function listToJson({ parts }: Listing): Promise<string> {
   const texts: string[] = [];
-  const pace = createPace();
+  const pause = createPause();
   for await (const students of parts) {
     if (students.length > 0) texts.push(students.map(toMember).join(',\n'));
-    await pace.pause();
+    await pause();
   }
   const members = texts.length === 0 ? '{}' : `{\n${texts.join(',\n')}\n  }`;
   return `{\n  "student_ages": ${members}\n}\n`;

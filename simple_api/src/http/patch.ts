@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import createError from 'http-errors';
 import * as z from 'zod';
 import { sendJson } from '../service/json';
-import { createPace } from '../service/pace';
+import { createPause } from '../service/pace';
 import { JsonError, readAges } from '../students/json';
 import type { StudentStore } from '../students/store';
 import { type Age, isAge } from '../students/student';
@@ -39,11 +39,11 @@ const isAgeOrNull = (value: unknown): value is Age | null => value === null || i
 /** @throws HttpError 400 for what is no object of ages */
 async function readPatch(text: string): Promise<ReadonlyMap<string, Age | null>> {
   const ages = new Map<string, Age | null>();
-  const pace = createPace();
+  const pause = createPause();
   try {
     for (const { name, value } of readAges(text, isAgeOrNull)) {
       ages.set(name, value);
-      await pace.pause();
+      await pause();
     }
     return ages;
   } catch (error) {

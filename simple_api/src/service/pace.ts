@@ -1,22 +1,16 @@
 import { setImmediate as otherEvents } from 'node:timers/promises';
 
-/** How long a step may take, in ms. */
 const STEP_MS = 5;
 
-/** Divides long work into steps, between which requests are served. */
-export interface Pace {
-  /** Called again and again: now and then, it lets other events through. */
-  pause(): Promise<void> | undefined;
-}
+/** Called again and again in long work: now and then, it lets requests be served. */
+export type Pause = () => Promise<void> | undefined;
 
-export function createPace(): Pace {
+export function createPause(): Pause {
   let end = performance.now() + STEP_MS;
-  return {
-    pause() {
-      if (performance.now() < end) return undefined;
-      return otherEvents().then(() => {
-        end = performance.now() + STEP_MS;
-      });
-    },
+  return () => {
+    if (performance.now() < end) return undefined;
+    return otherEvents().then(() => {
+      end = performance.now() + STEP_MS;
+    });
   };
 }
