@@ -7,23 +7,13 @@ type Compare = (a: Entry, b: Entry) => number;
 const byName: Compare = (a, b) => byCodePoint(a.name, b.name);
 const byKey: Compare = (a, b) => byCodePoint(a.key, b.key) || byName(a, b);
 
-/** How many students are sorted in a step. */
+/** Sorted in a step. */
 const STEP_SIZE = 4_000;
 
-/** The entries of a layout in an order. What was sorted once is quickly sorted again after an edit. */
-export interface Order {
-  get(): readonly Entry[];
-  /** The entries have been edited. */
-  invalidate(): void;
-}
+/** The two orders that a list has. What was sorted once is quickly sorted again after an edit. */
+export type Orders = Awaited<ReturnType<typeof createOrders>>;
 
-/** The two orders that a list has. */
-export type Orders = Readonly<Record<'byCodePoint' | 'forPeople', Order>>;
-
-export async function createOrders(
-  entries: ReadonlyMap<string, Entry>,
-  pause: Pause,
-): Promise<Orders> {
+export async function createOrders(entries: ReadonlyMap<string, Entry>, pause: Pause) {
   return {
     byCodePoint: createOrder(entries, byName, await sortInSteps(entries, byName, pause)),
     forPeople: createOrder(entries, byKey, await sortInSteps(entries, byKey, pause)),
@@ -34,15 +24,16 @@ function createOrder(
   entries: ReadonlyMap<string, Entry>,
   compare: Compare,
   sorted: readonly Entry[],
-): Order {
+) {
   let isSorted = true;
   return {
-    get() {
+    get(): readonly Entry[] {
       if (!isSorted) sorted = update(sorted, entries).sort(compare);
       isSorted = true;
       return sorted;
     },
-    invalidate() {
+    /** The entries have been edited. */
+    invalidate(): void {
       isSorted = false;
     },
   };
@@ -58,7 +49,7 @@ async function sortInSteps(entries: ReadonlyMap<string, Entry>, compare: Compare
   return runs.flat().sort(compare); // quick, because it is made of sorted runs
 }
 
-/** The entries as they are now, those that were there before in the order of then. */
+/** Those that were there before in the order of then. */
 function update(before: readonly Entry[], entries: ReadonlyMap<string, Entry>): Entry[] {
   const kept = before.flatMap(({ name }) => entries.get(name) ?? []);
   if (kept.length === entries.size) return kept;

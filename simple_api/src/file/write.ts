@@ -9,16 +9,10 @@ import { followLinks, notAllowed, whyReadOnly } from './read-only';
 import { replaceFile } from './replace';
 import { type Snapshot, versionOf } from './snapshot';
 
-/** How often changes are made again to a file that somebody else changes meanwhile. */
+/** While somebody else changes the file. */
 const ATTEMPTS = 5;
 
-/**
- * Applies changes to what is in the file now, one after the other, and writes that once, durably. Where
- * that is no list, they are refused, and it is left alone.
- *
- * @returns what came of each change
- * @throws Error when something is wrong that nobody foresaw
- */
+/** Applies changes to what is in the file now, one after the other, and writes that once, durably. */
 export async function writeChanges(
   file: string,
   current: Current,
@@ -75,10 +69,9 @@ function applyAll({ version, layout }: Snapshot, changes: readonly Change[]) {
   return { ages, outcomes };
 }
 
-/** What the file system says where something is not for this user, or not to be written at all. */
 const NOT_ALLOWED = new Set<unknown>(['EACCES', 'EPERM', 'EROFS', 'EBUSY']);
 
-/** @throws the error when nobody foresaw it */
+/** @throws the error where nobody foresaw it */
 async function toRefusal(file: string, error: unknown): Promise<Refusal> {
   if (error instanceof StudentFileError) return { refused: 'broken', reason: error.message };
   const code = isNativeError(error) && 'code' in error ? error.code : undefined;

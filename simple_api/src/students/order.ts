@@ -1,10 +1,7 @@
-/** How much of a folded name orders it, in code points: an index of PostgreSQL takes no longer ones. */
+/** In code points: an index of PostgreSQL takes no longer ones. */
 const KEY_LENGTH = 100;
 
-/**
- * Compares by code point: the order of the UTF-8 bytes, which is also the one that Python and PostgreSQL's
- * "C" sort in. JavaScript's own `<` compares UTF-16 units.
- */
+/** The order of the UTF-8 bytes, as Python's and PostgreSQL's "C"; JavaScript's `<` compares UTF-16 units. */
 export function byCodePoint(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
@@ -20,7 +17,7 @@ function rank(unit: number): number {
   return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }
 
-/** By what a name has its place in the order of people: folded and cut. */
+/** What orders a name for people. */
 export function orderKey(folded: string): string {
   if (folded.length <= KEY_LENGTH) return folded;
   return [...folded.slice(0, 2 * KEY_LENGTH)].slice(0, KEY_LENGTH).join('');
