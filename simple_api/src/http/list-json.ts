@@ -2,11 +2,7 @@ import { createPause } from '../service/pace';
 import type { Listing } from '../students/store';
 import type { Student } from '../students/student';
 
-/**
- * Writes a list as JSON: indented by two spaces, not escaped beyond what JSON demands, with a newline
- * at the end; byte for byte what Flask's `jsonify` printed. It is put together from the students,
- * because an object would reorder them.
- */
+/** Byte for byte what Flask's `jsonify` printed. An object would reorder the students. */
 export async function listToJson({ parts }: Listing): Promise<string> {
   const texts: string[] = [];
   const pause = createPause();
