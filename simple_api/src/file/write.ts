@@ -13,40 +13,25 @@ import { type Snapshot, versionOf } from './snapshot';
 const ATTEMPTS = 5;
 
 /** Applies changes to what is in the file now, one after the other, and writes that once, durably. */
-export async function writeChanges(
-  file: string,
-  current: Current,
-  changes: readonly Change[],
-): Promise<readonly Outcome[]> {
+export async function writeChanges(file: string, current: Current, changes: readonly Change[]) {
   let refusal: Refusal = { refused: 'broken', reason: `${file} does not stop changing` };
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const { snapshot, problem } = await current.read();
       if (!snapshot) throw new StudentFileError(problem);
-      const outcomes = await write(file, current, snapshot, changes);
-      if (outcomes) return outcomes;
+      const { ages, outcomes } = applyAll(snapshot, changes);
+      if (ages.size === 0) return outcomes;
+      const { bytes, commit } = await editLayout(snapshot.layout, ages, createPause());
+      if (bytes.length > MAX_FILE_BYTES) return changes.map(() => FULL);
+      const fingerprint = await replaceFile(await followLinks(file), snapshot.fingerprint, bytes);
+      if (fingerprint === undefined) continue; // the file has changed meanwhile
+      current.wrote({ ...snapshot, fingerprint, version: versionOf(bytes), layout: commit() });
+      return outcomes;
     }
   } catch (error) {
     refusal = await toRefusal(file, error);
   }
   return changes.map(() => refusal);
-}
-
-/** @returns undefined when the file has changed meanwhile, and is left alone */
-async function write(
-  file: string,
-  current: Current,
-  before: Snapshot,
-  changes: readonly Change[],
-): Promise<readonly Outcome[] | undefined> {
-  const { ages, outcomes } = applyAll(before, changes);
-  if (ages.size === 0) return outcomes;
-  const { bytes, commit } = await editLayout(before.layout, ages, createPause());
-  if (bytes.length > MAX_FILE_BYTES) return changes.map(() => FULL);
-  const fingerprint = await replaceFile(await followLinks(file), before.fingerprint, bytes);
-  if (fingerprint === undefined) return undefined;
-  current.wrote({ ...before, fingerprint, version: versionOf(bytes), layout: commit() });
-  return outcomes;
 }
 
 const FULL: Refusal = { refused: 'full', reason: `The list is full: ${TOO_LONG}` };
@@ -58,7 +43,7 @@ function applyAll({ version, layout }: Snapshot, changes: readonly Change[]) {
     const age = ages.get(name);
     return age === undefined ? layout.entries.get(name)?.age : (age ?? undefined);
   };
-  const outcomes = changes.map((change) => {
+  const outcomes = changes.map((change): Outcome => {
     const now = { version: ages.size === 0 ? version : undefined, all, ageOf };
     const outcome = applyChange(now, change, MAX_STUDENTS);
     if ('refused' in outcome) return outcome;

@@ -13,7 +13,7 @@ export function studentTag(age: Age): string {
 }
 
 /** Tells a state of the list from all others, and from itself while it cannot be changed. */
-export function listTag(version: Version, readOnly: string | undefined): string {
+export function listTag(version: Version, readOnly?: string): string {
   if (readOnly === undefined) return `"${version}"`;
   return `"${version}-${createHash('sha256').update(readOnly).digest('base64url').slice(0, 8)}"`;
 }
@@ -47,7 +47,7 @@ export function ofList(headers: IncomingHttpHeaders): Change['unless'] {
   const { 'if-match': match, 'if-none-match': noneMatch } = headers;
   if (match === undefined && noneMatch === undefined) return undefined;
   return ({ version }) => {
-    const tag = version === undefined ? '' : listTag(version, undefined);
+    const tag = version === undefined ? '' : listTag(version);
     const isOther = match !== undefined && !isAmong(match, tag);
     return isOther || matches(noneMatch, tag) ? 'The list has changed meanwhile' : undefined;
   };
