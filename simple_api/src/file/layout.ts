@@ -75,7 +75,7 @@ export async function editLayout(layout: Layout, ages: Change['ages'], pause: Pa
     }
     await pause();
   }
-  const bytes = withEdits(base, edits, added, gap);
+  const bytes = withEdits(base, edits, added.join(''), gap);
   return { bytes, commit: () => commit(base, bytes, edits) };
 }
 
@@ -92,12 +92,7 @@ function styleOf({ bytes, start, entries }: Layout): { gap: string; colon: strin
   return { gap, colon };
 }
 
-function withEdits(
-  { bytes, start, entries }: Layout,
-  edits: Edits,
-  added: readonly string[],
-  gap: string,
-): Buffer {
+function withEdits({ bytes, start, entries }: Layout, edits: Edits, added: string, gap: string) {
   const parts: Uint8Array[] = [];
   let [at, copied, isFirst] = [start, 0, true];
   function replace(from: number, to: number, by = ''): void {
@@ -115,9 +110,8 @@ function withEdits(
     }
     at = end;
   }
-  const members = added.join('');
-  if (isFirst && members === '') return Buffer.from('{}\n');
-  replace(at, at, isFirst ? members.slice(gap.length) : members);
+  if (isFirst && added === '') return Buffer.from('{}\n');
+  replace(at, at, isFirst ? added.slice(gap.length) : added);
   return Buffer.concat([...parts, bytes.subarray(at)]);
 }
 

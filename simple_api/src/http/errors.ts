@@ -11,19 +11,18 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown, req, res, _next) => {
     const error = toHttpError(thrown);
     const isForClient = isHttpError(error) && error.expose;
-    const { status, message, headers, fields } = isForClient
-      ? error
-      : createError(500, 'Internal server error');
+    const { status, message, headers, fields } = isForClient ? error : UNEXPECTED;
     logFailure(logger, req, status, message, isForClient ? undefined : { err: error });
     sendJson(res, status, { error: message, ...(fields && { fields }) }, headers);
   };
 }
 
-function toHttpError(thrown: unknown): unknown {
+const UNEXPECTED = createError(500, 'Internal server error');
+
+function toHttpError(error: unknown): unknown {
   // Express cannot decode a name in a path (RFC 3986, 2.1).
-  if (thrown instanceof URIError) return createError(400, 'Bad request');
-  if (thrown instanceof JsonError)
-    return createError(400, `Nothing was changed: ${thrown.message}`);
-  if (!(thrown instanceof NoListError)) return thrown;
-  return createError(503, thrown.message, { expose: true, headers: { 'Retry-After': '2' } });
+  if (error instanceof URIError) return createError(400, 'Bad request');
+  if (error instanceof JsonError) return createError(400, `Nothing was changed: ${error.message}`);
+  if (!(error instanceof NoListError)) return error;
+  return createError(503, error.message, { expose: true, headers: { 'Retry-After': '2' } });
 }

@@ -11,7 +11,7 @@ export function createFailureLimit(): (network: string) => number {
   const failures = new Map<string, { count: number; until: number }>();
 
   return (network) => {
-    const now = performance.now(); // nobody can set it back
+    const now = performance.now(); // by a clock that nobody can set back
     const known = failures.get(network);
     const entry = known && now < known.until ? known : { count: 0, until: now + MINUTE_MS };
     entry.count++;

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { sendJson } from '../service/json';
 import { NoListError, type StudentStore } from '../students/store';
 
-/** The process can respond at all. */
+/** 200 as long as the process can respond at all. */
 export const live: RequestHandler = (_req, res) => sendJson(res, 200, { status: 'live' });
 
 /** Whether a list can be served, be it an old one. @throws NoListError (the handler) */

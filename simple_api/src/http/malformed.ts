@@ -18,10 +18,7 @@ export function refuseMalformed(server: Server, logger: Logger): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const isGone = error.code === 'HPE_INVALID_EOF_STATE' || !socket.writable;
     const isUnderWay = unfinishedResponses(socket).some((res) => res.headersSent);
-    if (isGone || isUnderWay) {
-      socket.destroySoon();
-      return;
-    }
+    if (isGone || isUnderWay) return socket.destroySoon();
     const [status, message] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'Bad request'];
     refused({ status, client: clientAddress(socket), code: error.code });
     const body = toJson({ error: message });

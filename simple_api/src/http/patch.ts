@@ -24,9 +24,8 @@ export function patchStudents(store: StudentStore): RequestHandler {
   };
 }
 
-const PARAMETERS = parameters({
-  preview: z.enum(['true', 'false'], 'must be true or false').optional(),
-});
+const preview = z.enum(['true', 'false'], 'must be true or false').optional();
+const PARAMETERS = parameters({ preview });
 
 const isAgeOrNull = (value: unknown): value is Age | null => value === null || isAge(value);
 

@@ -7,11 +7,9 @@ import { findAge } from './student';
 export function studentAge(store: StudentStore): RequestHandler<{ name: string }> {
   return async (req, res) => {
     const body = String(await findAge(store, req.params.name));
-    const headers = { ETag: `"${body}"`, ...CACHED_BY_CLIENT };
-    if (matches(req.headers['if-none-match'], headers.ETag)) {
-      res.writeHead(304, headers).end();
-      return;
-    }
+    const ETag = `"${body}"`;
+    const headers = { ETag, ...CACHED_BY_CLIENT };
+    if (matches(req.headers['if-none-match'], ETag)) return void res.writeHead(304, headers).end();
     res.writeHead(200, {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Length': body.length,

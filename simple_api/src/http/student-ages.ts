@@ -77,7 +77,7 @@ async function represent(store: StudentStore) {
 
 function representation(bytes: Buffer, etag: string, coding = {}) {
   return {
-    // Node.js writes a string together with the headers, in one system call that is quicker than that for both.
+    // A string is written together with the headers, in one system call; bytes take a slower one for both.
     body: bytes.length > MAX_STRING_BYTES ? bytes : bytes.toString('latin1'),
     etag,
     headers: {

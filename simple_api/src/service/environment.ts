@@ -37,7 +37,7 @@ export function serviceVariables(port: number, host: string) {
 }
 
 /**
- * Reads a configuration. An empty variable is not set; a secret may be in a file that `API_PASSWORD_FILE` names.
+ * An empty variable is not set; each secret may be in a file, which `API_PASSWORD_FILE` names, for one.
  *
  * @param secrets beside the credentials that all services have
  * @throws StartError with all the mistakes in it
@@ -71,9 +71,8 @@ function readSecret(env: NodeJS.ProcessEnv, name: string, mistakes: string[]): s
     // A newline at the end is not part of it, nor is a byte order mark, which the decoder drops.
     if (isUtf8(bytes)) return new TextDecoder().decode(bytes).replace(/\r?\n$/, '');
     mistakes.push(`${name}_FILE has a byte that is not UTF-8; save ${file} as UTF-8`);
-    return undefined;
   } catch (error) {
     mistakes.push(`${name}_FILE cannot be read: ${error}`);
-    return undefined;
   }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 
 /** As every JSON body is: indented by two spaces, with a newline at the end. */
 export function toJson(value: object): string {
@@ -6,12 +6,7 @@ export function toJson(value: object): string {
 }
 
 /** Express's own `res.json` would add a charset, which JSON has not (RFC 8259, 11), and a weak entity tag. */
-export function sendJson(
-  res: ServerResponse,
-  status: number,
-  value: object,
-  headers: OutgoingHttpHeaders = {},
-): void {
+export function sendJson(res: ServerResponse, status: number, value: object, headers: object = {}) {
   const body = toJson(value);
   res.writeHead(status, {
     'Content-Type': 'application/json',

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { isIPv6 } from 'node:net';
+import { type AddressInfo, isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { limitConnections, oneAtATime } from './connections';
@@ -51,7 +51,7 @@ export async function listen(
   server.timeout = SOCKET_TIMEOUT_MS;
   limitConnections(server, logger);
 
-  // Without a host, Node.js takes all addresses, and IPv4 alone where there is no IPv6; with `::` it would fail.
+  // Without a host, Node.js takes all addresses, of IPv4 alone where there is no IPv6; `::` would fail.
   server.listen(PORT, HOST === '::' ? undefined : HOST);
   await once(server, 'listening').catch(({ code }: NodeJS.ErrnoException) => {
     if (code === 'EADDRINUSE') {
@@ -59,8 +59,7 @@ export async function listen(
     }
     throw new StartError([`cannot listen on ${HOST}, port ${PORT}: ${code}`]);
   });
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : PORT;
+  const { port } = server.address() as AddressInfo;
   return { logger, server, url: PUBLIC_URL ?? `http://${toUrlHost(HOST)}:${port}` };
 }
 
