@@ -11,9 +11,10 @@ export function holdTimeLimits() {
   });
   closeAfter(() => spy.mockRestore());
   return {
-    /** Ends all that there are. */
+    /** Ends all that there are, instead of an answer. */
     end() {
       for (const limit of limits) limit.abort();
+      return true;
     },
   };
 }
