@@ -59,7 +59,7 @@ export function createRead(api: string, send: Send) {
   ): Promise<ApiResponse> => {
     const end = performance.now() + READ_MS;
     for (let tries = 0; ; tries++) {
-      const rest = Math.max(0, end - performance.now());
+      const rest = Math.max(0, Math.ceil(end - performance.now()));
       const isLast = tries >= count || rest <= TRY_MS;
       const agent = current;
       const limit = AbortSignal.timeout(isLast ? rest : TRY_MS);
