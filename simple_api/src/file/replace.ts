@@ -31,6 +31,7 @@ export async function replaceFile(
     if (uid !== old.uid || gid !== old.gid) await handle.chown(old.uid, old.gid);
     if (mode !== old.mode) await handle.chmod(old.mode & 0o7777);
     await handle.sync();
+    const written = await handle.stat({ bigint: true });
     // Before the rename, which could not be taken back.
     const folder = await open(dirname(path));
     try {
@@ -39,7 +40,9 @@ export async function replaceFile(
       isLeft = false;
       // Only now is the new name on the disk as well: rename(2) and fsync(2).
       await folder.sync();
-      return fingerprintOf(path, await handle.stat({ bigint: true }));
+      // The rename has changed the ctime. What somebody has written since then is not to look known.
+      const { ctimeNs } = await handle.stat({ bigint: true });
+      return fingerprintOf(path, Object.assign(written, { ctimeNs }));
     } finally {
       await folder.close();
     }

@@ -48,7 +48,13 @@ async function write(
   const { ages, outcomes } = applyAll(before, changes);
   if (ages.size === 0) return outcomes;
   const { bytes, commit } = await editLayout(before.layout, ages, createPace());
-  if (bytes.length > MAX_FILE_BYTES) return changes.map(() => FULL);
+  if (bytes.length > MAX_FILE_BYTES) {
+    if (changes.length === 1) return [FULL];
+    // One that does not fit does not hold up others.
+    const half = changes.length >> 1;
+    const first = await writeChanges(file, current, changes.slice(0, half));
+    return [...first, ...(await writeChanges(file, current, changes.slice(half)))];
+  }
   const fingerprint = await replaceFile(await followLinks(file), before.fingerprint, bytes);
   if (fingerprint === undefined) return undefined;
   current.wrote({ ...before, fingerprint, version: versionOf(bytes), layout: commit() });
