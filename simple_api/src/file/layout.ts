@@ -1,7 +1,7 @@
 import type { Pace } from '../service/pace';
 import { fold } from '../students/fold';
 import { JsonError, readAges } from '../students/json';
-import { orderKey } from '../students/order';
+import { orderKey, toSortable } from '../students/order';
 import { type Age, isAge, type Student } from '../students/student';
 
 /** The most that a file is good for, in students and bytes. */
@@ -15,7 +15,9 @@ export const TOO_LONG =
 /** A student, what finds and orders the name, and how the file has the member; lengths in bytes. */
 export interface Entry extends Student {
   readonly folded: string;
+  /** What gives it its place in the order of people, and in that by code point. */
   readonly key: string;
+  readonly place: string;
   /** Of what stands between the member before and this one. */
   readonly gap: number;
   /** To the age, and to the end of the member, from where the gap starts. */
@@ -153,6 +155,7 @@ function commit(
 
 function createEntry(name: string, age: Age, gap: number, key: number, value: number): Entry {
   const folded = fold(name);
+  const sortable = { key: toSortable(orderKey(folded)), place: toSortable(name) };
   const ageAt = gap + key;
-  return { name, age, folded, key: orderKey(folded), gap, ageAt, length: ageAt + value };
+  return { name, age, folded, ...sortable, gap, ageAt, length: ageAt + value };
 }
