@@ -45,7 +45,7 @@ async function write(
   before: Snapshot,
   changes: readonly Change[],
 ): Promise<readonly Outcome[] | undefined> {
-  const { ages, outcomes } = applyAll(before, changes);
+  const { ages, outcomes } = await applyAll(before, changes);
   if (ages.size === 0) return outcomes;
   const { bytes, commit } = await editLayout(before.layout, ages, createPace());
   if (bytes.length > MAX_FILE_BYTES) {
@@ -63,21 +63,24 @@ async function write(
 
 const FULL: Refusal = { refused: 'full', reason: `The list is full: ${TOO_LONG}` };
 
-function applyAll({ version, layout }: Snapshot, changes: readonly Change[]) {
+async function applyAll({ version, layout }: Snapshot, changes: readonly Change[]) {
+  const pace = createPace();
   const ages = new Map<string, Age | null>();
   let all = layout.entries.size;
   const ageOf = (name: string) => {
     const age = ages.get(name);
     return age === undefined ? layout.entries.get(name)?.age : (age ?? undefined);
   };
-  const outcomes = changes.map((change) => {
+  const outcomes: Outcome[] = [];
+  for (const change of changes) {
+    await pace.pause();
     const now = { version: ages.size === 0 ? version : undefined, all, ageOf };
     const outcome = applyChange(now, change, MAX_STUDENTS);
-    if ('refused' in outcome) return outcome;
+    outcomes.push(outcome);
+    if ('refused' in outcome) continue;
     all += outcome.added - outcome.removed;
     for (const { name, age } of outcome.edits) ages.set(name, age);
-    return outcome;
-  });
+  }
   return { ages, outcomes };
 }
 

@@ -9,12 +9,16 @@ export interface Pace {
   pause(): Promise<void> | undefined;
 }
 
+/** Those who pause go on one by one: all at once, their steps would be one. */
+let turn: Promise<unknown> = Promise.resolve();
+
 export function createPace(): Pace {
   let end = performance.now() + STEP_MS;
   return {
     pause() {
       if (performance.now() < end) return undefined;
-      return otherEvents().then(() => {
+      turn = turn.then(() => otherEvents());
+      return turn.then(() => {
         end = performance.now() + STEP_MS;
       });
     },
