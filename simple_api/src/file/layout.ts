@@ -89,7 +89,7 @@ export async function editLayout(
     }
     await pace.pause();
   }
-  const bytes = withEdits(base, edits, added, gap);
+  const bytes = await withEdits(base, edits, added, gap, pace);
   return { bytes, commit: () => commit(base, bytes, edits) };
 }
 
@@ -107,12 +107,13 @@ function styleOf({ bytes, start, entries }: Layout): { gap: string; colon: strin
   return { gap, colon };
 }
 
-function withEdits(
+async function withEdits(
   { bytes, start, entries }: Layout,
   edits: ReadonlyMap<string, Entry | null>,
   added: readonly string[],
   gap: string,
-): Buffer {
+  pace: Pace,
+): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let [at, copied, isFirst] = [start, 0, true];
   function replace(from: number, to: number, by = ''): void {
@@ -129,6 +130,7 @@ function withEdits(
       isFirst = false;
     }
     at = end;
+    if (edit !== undefined) await pace.pause();
   }
   const members = added.join('');
   if (isFirst && members === '') return Buffer.from('{}\n');
