@@ -104,7 +104,12 @@ function styleOf({ bytes, start, entries }: Layout): { gap: string; colon: strin
   const gap = second ? bytes.toString('utf8', end, end + second.gap) : `,${indentation || ' '}`;
   const key = bytes.toString('utf8', start, start + (first?.ageAt ?? 0));
   const [colon = ': '] = /\s*:\s*$/.exec(key) ?? [];
-  return { gap, colon };
+  return { gap: short(gap, ', '), colon: short(colon, ': ') };
+}
+
+/** Megabytes of white space, once for each new student, would fill the memory. */
+function short(space: string, otherwise: string): string {
+  return space.length > 200 ? otherwise : space;
 }
 
 async function withEdits(

@@ -17,8 +17,8 @@ const PART_SIZE = 1_000;
 
 /**
  * Opens the list in a file: it is read once, served from memory, and followed. A new version replaces the
- * list as a whole, or, when something is wrong with it, not at all. Looks and writes go one after the
- * other.
+ * list as a whole, or, when something is wrong with it, not at all. Looks, writes and previews go one
+ * after the other.
  *
  * @returns once the file has been looked at, whatever came of it
  */
