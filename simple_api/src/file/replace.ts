@@ -39,7 +39,9 @@ export async function replaceFile(
       await rename(temporary, path);
       isLeft = false;
       // Only now is the new name on the disk as well: rename(2) and fsync(2).
-      await folder.sync();
+      await folder.sync().catch((cause) => {
+        throw new Error(`${path} is a new file, but perhaps not yet on the disk`, { cause });
+      });
       // The rename has changed the ctime. What somebody has written since then is not to look known.
       const { ctimeNs } = await handle.stat({ bigint: true });
       return fingerprintOf(path, Object.assign(written, { ctimeNs }));

@@ -148,6 +148,18 @@ describe('nothing is changed, and the reason is said', () => {
     expect(await readdir(folder)).toEqual(['student_age.json']);
   });
 
+  test('but not where it has happened, and only the flush of the folder failed', async () => {
+    const { open } = fs;
+    jest.spyOn(fs, 'open').mockImplementation(async (...args) => {
+      const handle = await open(...args);
+      const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
+      if (args[0] === folder) jest.spyOn(handle, 'sync').mockRejectedValue(full);
+      return handle;
+    });
+    await expect(set(['Ahmed', 1])).rejects.toThrow('perhaps not yet on the disk');
+    await eventually(async () => expect(await served(store)).toMatchObject({ Ahmed: 1 }));
+  });
+
   test.each(['folder', 'file'])('when the %s may not be written', async (what) => {
     expect(await store.whyReadOnly()).toBeUndefined();
     const path = what === 'folder' ? folder : file;
