@@ -19,33 +19,32 @@ import { studentsPage } from './http/students';
 import { allowOnly, atMost, createExpress, notFound, readBody } from './service/express';
 import type { StudentStore } from './students/store';
 
-/** The most bytes of a patch: some ten thousand students. */
+/** Some ten thousand students. */
 const MAX_PATCH_BYTES = 1024 * 1024;
 
-/** How many patches may be under way: each may take some MB of memory. */
+/** At a time: each may take some MB of memory. */
 const MAX_PATCHES = 10;
 
-/**
- * Puts the API together. It opens nothing, so that tests can use it as it is.
- */
+/** Puts the API together, and opens nothing, so that tests can use it as it is. */
 export function createApp(store: StudentStore, accounts: Accounts, logger: Logger): Express {
   const app = createExpress(logger);
   const accountOf = createAccountOf(accounts);
   const signedIn = requireCredentials(accountOf);
   const whyReadOnly = async () => (await store.whyReadOnly()) ?? whyNoEditor(accounts);
-  const mayChange = [signedIn, requireWritable(whyReadOnly), requireEditor(accountOf)];
+  const access = { accountOf, whyReadOnly };
+  const mayChange = [signedIn, requireWritable(access), requireEditor(accountOf)];
   const readPatch = [atMost(MAX_PATCHES), ...readBody(MAX_PATCH_BYTES)];
   app.get(STUDENT_AGES_PATH, readBody(), signedIn, studentAges(store)); // first: it must be quick
   app.patch(STUDENTS_PATH, mayChange, readPatch, patchStudents(store));
   app.use(readBody());
   app.get(`${STUDENT_AGES_PATH}/:name`, signedIn, studentAge(store));
-  app.get(STUDENTS_PATH, signedIn, studentsPage(store, whyReadOnly, accountOf));
-  app.all(STUDENTS_PATH, allowChanges('PATCH', whyReadOnly));
+  app.get(STUDENTS_PATH, signedIn, studentsPage(store, access));
+  app.all(STUDENTS_PATH, allowChanges('PATCH', access));
   const ofStudent = `${STUDENTS_PATH}/:name`;
-  app.get(ofStudent, signedIn, student(store, whyReadOnly, accountOf));
+  app.get(ofStudent, signedIn, student(store, access));
   app.put(ofStudent, mayChange, putStudent(store));
   app.delete(ofStudent, mayChange, removeStudent(store));
-  app.all(ofStudent, allowChanges('PUT, DELETE', whyReadOnly));
+  app.all(ofStudent, allowChanges('PUT, DELETE', access));
   app.get('/', index);
   app.get(OPENAPI_PATH, openApi);
   app.get('/health/live', live);

@@ -2,10 +2,6 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { password, readEnvironment, serviceVariables, text, username } from './service/environment';
 
-/**
- * @param oldFile what `student_age_file_path` says
- * @param folder where the list is if nothing says so
- */
 const variables = (oldFile: string | undefined, folder: string) =>
   z.object({
     ...serviceVariables(5000, '127.0.0.1'),
@@ -19,12 +15,12 @@ const variables = (oldFile: string | undefined, folder: string) =>
       .default(join(folder, 'student_age.json')),
   });
 
-/** What the API is told by its environment: docs/configuration.md describes each variable. */
+/** docs/configuration.md describes each variable. */
 export type Config = Readonly<z.infer<ReturnType<typeof variables>>>;
 
 /**
- * Reads the configuration. `student_age_file_path` is the old version's name of `STUDENT_AGE_FILE`;
- * the image sets `STUDENT_AGE_FOLDER`, which contradicts neither.
+ * `student_age_file_path` is the old version's name of `STUDENT_AGE_FILE`; the image sets
+ * `STUDENT_AGE_FOLDER`, which contradicts neither.
  *
  * @throws StartError with all the mistakes in it, never with a secret
  */

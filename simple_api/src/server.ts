@@ -6,12 +6,7 @@ import { createLogger } from './service/logger';
 import { run } from './service/run';
 import { listen, type Service } from './service/server';
 
-/**
- * Starts the API: configuration, list, app, server.
- *
- * @returns once it listens
- * @throws StartError when it cannot
- */
+/** @throws StartError when it cannot listen with this configuration */
 export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
   const config = readConfig(env);
   const logger = await createLogger('api', config.LOG_LEVEL);

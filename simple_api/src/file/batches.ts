@@ -1,10 +1,8 @@
 import { setImmediate as otherEvents, setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Gives items to a worker, one call at a time: all that come meanwhile share the next call. After a call
- * the next one waits for as long as that took, so that other work keeps half of the processor.
- *
- * @param work returns a result for each item
+ * Gives items to a worker, which returns a result for each: all that come meanwhile share the next call. That
+ * one waits for as long as the last one took, so that other work keeps half of the processor.
  */
 export function createBatches<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,

@@ -3,14 +3,13 @@ import { NoListError } from '../students/store';
 import { fingerprint } from './read';
 import { type Loaded, load, type Snapshot } from './snapshot';
 
-/** The state of the list that is served, and what is wrong with its file; the log is told of each, once. */
+/** What is served, and what is wrong with the file; the log is told of each, once. */
 export type Current = ReturnType<typeof createCurrent>;
 
 export function createCurrent(file: string, logger: Logger) {
   let snapshot: Snapshot | undefined;
   let problem: string | undefined;
-  /** What came of reading the file last. */
-  let seen: Loaded = {};
+  let seen: Loaded | undefined; // came of reading the file last
 
   function take(next: Snapshot): void {
     if (next.version !== snapshot?.version) {
@@ -26,15 +25,10 @@ export function createCurrent(file: string, logger: Logger) {
       throw new NoListError(problem ?? 'The list has not been read yet');
     },
     health: () => ({ students: snapshot?.layout.entries.size, problem }),
-    /**
-     * Reads the file, unless it is the one that was read last; what is good is served.
-     *
-     * @throws StudentFileError when there is no such file
-     */
+    /** Reads the file, unless it has been read; what is good is served. @throws StudentFileError */
     async read(): Promise<Loaded> {
-      const known = seen.fingerprint;
-      if (known !== undefined && (await fingerprint(file)) === known) return seen;
-      seen = {};
+      if (seen && (await fingerprint(file)) === seen.fingerprint) return seen;
+      seen = undefined;
       seen = await load(file);
       if (seen.snapshot) take(seen.snapshot);
       return seen;

@@ -1,11 +1,11 @@
-/** The time between two looks at the file, in ms: a change must show within two seconds. */
+/** A change must show within two seconds. */
 const POLL_INTERVAL_MS = 400;
 
 /**
- * Looks at a file now, and again and again: notifications of changes do not come through every bind mount.
+ * Looks at a file now, and again and again: notifications do not come through every bind mount.
  *
- * @param look returns what is wrong, in words
- * @returns once it has been looked at, a function that ends it
+ * @param look returns what is wrong
+ * @returns what ends it
  */
 export async function follow(
   look: () => Promise<string | undefined>,

@@ -1,10 +1,10 @@
-import type { Pace } from '../service/pace';
+import type { Pause } from '../service/pause';
 import { fold } from '../students/fold';
 import { JsonError, readAges } from '../students/json';
 import { orderKey, toSortable } from '../students/order';
 import { type Age, isAge, type Student } from '../students/student';
 
-/** The most that a file is good for, in students and bytes. */
+/** What a file is good for. */
 export const MAX_STUDENTS = 30_000;
 export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
@@ -12,35 +12,28 @@ export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 export const TOO_LONG =
   'a file is for at most 30,000 students and 4 MiB; a longer list belongs in a database such as PostgreSQL';
 
-/** A student, what finds and orders the name, and how the file has the member; lengths in bytes. */
+/** A student, what finds and orders the name, and where the file has the member; lengths in bytes. */
 export interface Entry extends Student {
   readonly folded: string;
   /** What gives it its place in the order of people, and in that by code point. */
   readonly key: string;
   readonly place: string;
-  /** Of what stands between the member before and this one. */
+  /** Between the member before and this one; the others are from its start. */
   readonly gap: number;
-  /** To the age, and to the end of the member, from where the gap starts. */
   readonly ageAt: number;
   readonly length: number;
 }
 
-/** A list's file, and where in it the students are. */
+/** A list's file, where its first member starts, and where they all are. */
 export interface Layout {
   readonly bytes: Buffer;
-  /** Where the first member starts. */
   readonly start: number;
   /** In the order of the file, by name. */
   readonly entries: Map<string, Entry>;
 }
 
-/**
- * Finds the students in a file.
- *
- * @param text of the bytes, without a byte order mark that may be before it
- * @throws JsonError at the first thing that is not as it must be
- */
-export async function parseLayout(bytes: Buffer, text: string, pace: Pace): Promise<Layout> {
+/** @param text of the bytes, without a byte order mark @throws JsonError at the first mistake */
+export async function parseLayout(bytes: Buffer, text: string, pause: Pause): Promise<Layout> {
   const entries = new Map<string, Entry>();
   let start = bytes.length - Buffer.byteLength(text);
   let before = 0;
@@ -52,25 +45,25 @@ export async function parseLayout(bytes: Buffer, text: string, pace: Pace): Prom
     if (entries.size === 0) start += gap;
     entries.set(name, createEntry(name, value, entries.size === 0 ? 0 : gap, ageAt, age));
     before = at.end;
-    await pace.pause();
+    await pause();
   }
   return { bytes, start, entries };
 }
 
-/** A file as it is to be, and what makes the layout that one, in place, once it is. */
+/** A file as it is to be, and what changes the layout, in place, once it is. */
 export interface Edited {
   readonly bytes: Buffer;
   commit(): Layout;
 }
 
 /**
- * Gives students other ages, or, with null, takes them out. All else stays as it is written: order,
- * indentation, the text of other members. New ones come at the end, in the style of the first ones.
+ * Gives students other ages, or, with null, takes them out. Order, indentation and the text of other members
+ * stay; new ones come at the end, in the style of the first ones.
  */
 export async function editLayout(
   layout: Layout,
   ages: ReadonlyMap<string, Age | null>,
-  pace: Pace,
+  pause: Pause,
 ): Promise<Edited> {
   const base = layout.entries.size > 0 ? layout : { ...layout, ...BLANK };
   const { gap, colon } = styleOf(base);
@@ -87,16 +80,15 @@ export async function editLayout(
       added.push(gap + key + value);
       edits.set(name, createEntry(name, age, gap.length, Buffer.byteLength(key), value.length));
     }
-    await pace.pause();
+    await pause();
   }
-  const bytes = await withEdits(base, edits, added, gap, pace);
+  const bytes = await withEdits(base, edits, added, gap, pause);
   return { bytes, commit: () => commit(base, bytes, edits) };
 }
 
 /** A file without students, written as the one that is shipped. */
 const BLANK = { bytes: Buffer.from('{\n  \n}\n'), start: '{\n  '.length };
 
-/** What is between members, and between a name and an age. */
 function styleOf({ bytes, start, entries }: Layout): { gap: string; colon: string } {
   const [first, second] = entries.values();
   const end = start + (first?.length ?? 0);
@@ -117,7 +109,7 @@ async function withEdits(
   edits: ReadonlyMap<string, Entry | null>,
   added: readonly string[],
   gap: string,
-  pace: Pace,
+  pause: Pause,
 ): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let [at, copied, isFirst] = [start, 0, true];
@@ -135,7 +127,7 @@ async function withEdits(
       isFirst = false;
     }
     at = end;
-    if (edit !== undefined) await pace.pause();
+    if (edit !== undefined) await pause();
   }
   const members = added.join('');
   if (isFirst && members === '') return Buffer.from('{}\n');

@@ -1,4 +1,4 @@
-import type { Pace } from '../service/pace';
+import type { Pause } from '../service/pause';
 import type { Entry } from './layout';
 
 type Compare = (a: Entry, b: Entry) => number;
@@ -11,26 +11,16 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** How many students are sorted in a step. */
+/** Sorted in a step. */
 const STEP_SIZE = 4_000;
 
-/** The entries of a layout in an order. What was sorted once is quickly sorted again after an edit. */
-export interface Order {
-  get(): readonly Entry[];
-  /** The entries have been edited. */
-  invalidate(): void;
-}
+/** The two orders that a list has. What was sorted once is quickly sorted again after an edit. */
+export type Orders = Awaited<ReturnType<typeof createOrders>>;
 
-/** The two orders that a list has. */
-export type Orders = Readonly<Record<'byCodePoint' | 'forPeople', Order>>;
-
-export async function createOrders(
-  entries: ReadonlyMap<string, Entry>,
-  pace: Pace,
-): Promise<Orders> {
+export async function createOrders(entries: ReadonlyMap<string, Entry>, pause: Pause) {
   return {
-    byCodePoint: createOrder(entries, byName, await sortInSteps(entries, byName, pace)),
-    forPeople: createOrder(entries, byKey, await sortInSteps(entries, byKey, pace)),
+    byCodePoint: createOrder(entries, byName, await sortInSteps(entries, byName, pause)),
+    forPeople: createOrder(entries, byKey, await sortInSteps(entries, byKey, pause)),
   };
 }
 
@@ -38,31 +28,32 @@ function createOrder(
   entries: ReadonlyMap<string, Entry>,
   compare: Compare,
   sorted: readonly Entry[],
-): Order {
+) {
   let isSorted = true;
   return {
-    get() {
+    get(): readonly Entry[] {
       if (!isSorted) sorted = update(sorted, entries).sort(compare);
       isSorted = true;
       return sorted;
     },
-    invalidate() {
+    /** The entries have been edited. */
+    invalidate(): void {
       isSorted = false;
     },
   };
 }
 
-async function sortInSteps(entries: ReadonlyMap<string, Entry>, compare: Compare, pace: Pace) {
+async function sortInSteps(entries: ReadonlyMap<string, Entry>, compare: Compare, pause: Pause) {
   const all = [...entries.values()];
   const runs: Entry[][] = [];
   for (let start = 0; start < all.length; start += STEP_SIZE) {
     runs.push(all.slice(start, start + STEP_SIZE).sort(compare));
-    await pace.pause();
+    await pause();
   }
   return runs.flat().sort(compare); // quick, because it is made of sorted runs
 }
 
-/** The entries as they are now, those that were there before in the order of then. */
+/** Those that were there before in the order of then. */
 function update(before: readonly Entry[], entries: ReadonlyMap<string, Entry>): Entry[] {
   const kept = before.flatMap(({ name }) => entries.get(name) ?? []);
   if (kept.length === entries.size) return kept;

@@ -1,4 +1,4 @@
-import { createPace } from '../service/pace';
+import { createPause } from '../service/pause';
 import { applyChange, type Change, type Edit, type Outcome } from '../students/change';
 import { fold } from '../students/fold';
 import { MAX_STUDENTS } from './layout';
@@ -6,7 +6,7 @@ import type { Snapshot } from './snapshot';
 
 /** What a change would do to a state, which must stay as it is meanwhile. */
 export async function preview({ version, layout }: Snapshot, change: Change): Promise<Outcome> {
-  const pace = createPace();
+  const pause = createPause();
   const { entries } = layout;
   const ageOf = (name: string) => entries.get(name)?.age;
   const done = applyChange({ version, all: entries.size, ageOf }, change, MAX_STUDENTS);
@@ -18,7 +18,7 @@ export async function preview({ version, layout }: Snapshot, change: Change): Pr
   const edits: Edit[] = [];
   for (const edit of done.edits) {
     edits.push(edit.was === null ? { ...edit, like: alike.get(fold(edit.name)) } : edit);
-    await pace.pause();
+    await pause();
   }
   return { ...done, edits, version };
 }

@@ -2,12 +2,7 @@ import { constants } from 'node:fs';
 import { access, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/**
- * Finds out why the list cannot be changed where it is, and what to set so that it can be: a new file
- * must be able to take its place, which takes a folder that this process may write to.
- *
- * @returns undefined when nothing is in the way
- */
+/** Why no new file can take the list's place, and what to set so that it can; undefined where it can. */
 export async function whyReadOnly(file: string): Promise<string | undefined> {
   const mounts = await mountPoints();
   const target = await followLinks(file);
@@ -16,7 +11,7 @@ export async function whyReadOnly(file: string): Promise<string | undefined> {
   }
   for (const path of [dirname(target), target]) {
     const code = await access(path, constants.W_OK).catch(({ code }) => code);
-    // Looked up as well, because `access` may find first that this user may not write there.
+    // `access` may find first that this user may not write there.
     if (code === 'EROFS' || mounts.includes(` ${path} ro,`)) {
       return `${path} is mounted read-only; take read_only: true, or :ro, off the mount`;
     }
@@ -25,23 +20,23 @@ export async function whyReadOnly(file: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Says whom a file or a folder belongs to that this process may not change. */
+/** Whose it is that this process may not change. */
 export async function notAllowed(path: string): Promise<string> {
   const owner = await describeOwner(path);
   return `user ${process.geteuid?.()} may not change ${path}; ${owner}; chown it, or set API_UID and API_GID to the numbers of its owner`;
 }
 
-/** Where a link leads to: it is to stay when a new file takes the place of what is there. */
+/** Where a link leads to: it stays when a new file takes the place of what is there. */
 export function followLinks(file: string): Promise<string> {
   return realpath(file).catch(() => file);
 }
 
-/** What is mounted in this container; nothing where there is no Linux. */
+/** Nothing where there is no Linux. */
 export function mountPoints(): Promise<string> {
   return readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
 }
 
-/** Whom a file belongs to, in words. */
+/** In words. */
 export function describeOwner(path: string): Promise<string> {
   return stat(path).then(
     ({ uid, gid, mode }) =>

@@ -5,15 +5,14 @@ import { fingerprintOf } from './read';
 import { followLinks } from './read-only';
 
 /**
- * Replaces a file as a whole, durably: when this resolves, the new content is on the disk and under the
- * file's name, whatever happens to the machine; until the rename, the old one is. Mode, owner and group
- * are kept.
+ * Replaces a file as a whole, durably: when this resolves, the new content is on the disk under the file's
+ * name, whatever happens to the machine. Mode, owner and group are kept.
  *
  * @param path not a link
  * @param before the fingerprint of the file that the new content was made from
- * @returns the new fingerprint; undefined if the file was another one and is left alone. A change between
- *   this look and the rename is lost
- * @throws Error, with the code of the file system, when it cannot be
+ * @returns the new one; undefined where `before` is not that of the file, which is left alone. A change
+ *   between this look and the rename is lost
+ * @throws Error with the code of the file system
  */
 export async function replaceFile(
   path: string,
@@ -32,7 +31,7 @@ export async function replaceFile(
     if (mode !== old.mode) await handle.chmod(old.mode & 0o7777);
     await handle.sync();
     const written = await handle.stat({ bigint: true });
-    // Before the rename, which could not be taken back.
+    // Opened before the rename, which could not be taken back.
     const folder = await open(dirname(path));
     try {
       if (fingerprintOf(path, await stat(path, { bigint: true })) !== before) return undefined;
@@ -54,7 +53,7 @@ export async function replaceFile(
   }
 }
 
-/** Removes what a crash in the middle of a replacement has left behind; on a read-only list nothing. */
+/** Removes what a crash has left behind, where it can be removed. */
 export async function removeLeftovers(file: string): Promise<void> {
   const path = await followLinks(file);
   const names = await readdir(dirname(path)).catch(() => []);
@@ -62,7 +61,6 @@ export async function removeLeftovers(file: string): Promise<void> {
   for (const name of left) await rm(join(dirname(path), name)).catch(() => {});
 }
 
-/** What the temporary files beside a file are called, up to what tells them apart. */
 function prefix(path: string): string {
   return `.${basename(path)}.new-`;
 }

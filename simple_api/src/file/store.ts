@@ -12,16 +12,10 @@ import { select } from './select';
 import type { Snapshot } from './snapshot';
 import { writeChanges } from './write';
 
-/** How many students are in each part of a listing. */
+/** Of a listing, in students. */
 const PART_SIZE = 1_000;
 
-/**
- * Opens the list in a file: it is read once, served from memory, and followed. A new version replaces the
- * list as a whole, or, when something is wrong with it, not at all. Looks, writes and previews go one
- * after the other.
- *
- * @returns once the file has been looked at, whatever came of it
- */
+/** The list in a file, which has been looked at when this resolves, whatever came of it. */
 export async function openFileStore(file: string, logger: Logger): Promise<StudentStore> {
   const current = createCurrent(file, logger);
   const inTurn = createTurns();
@@ -31,7 +25,6 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
 
   let readOnly: string | undefined;
 
-  /** Returns what is wrong. */
   async function look(): Promise<string | undefined> {
     readOnly = await whyReadOnly(file);
     try {
@@ -71,7 +64,6 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
   };
 }
 
-/** Makes tasks be done one after the other. */
 function createTurns() {
   let last: Promise<unknown> = Promise.resolve();
   return function inTurn<T>(task: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import { createPace } from '../service/pace';
+import { createPause } from '../service/pause';
 import { applyChange, type Change, type Outcome, type Refusal } from '../students/change';
 import type { Age } from '../students/student';
 import type { Current } from './current';
@@ -9,16 +9,10 @@ import { followLinks, notAllowed, whyReadOnly } from './read-only';
 import { replaceFile } from './replace';
 import { type Snapshot, versionOf } from './snapshot';
 
-/** How often changes are made again to a file that somebody else changes meanwhile. */
+/** While somebody else changes the file. */
 const ATTEMPTS = 5;
 
-/**
- * Applies changes to what is in the file now, one after the other, and writes that once, durably. Where
- * that is no list, they are refused, and it is left alone.
- *
- * @returns what came of each change
- * @throws Error when something is wrong that nobody foresaw
- */
+/** Applies changes to what is in the file now, one after the other, and writes that once, durably. */
 export async function writeChanges(
   file: string,
   current: Current,
@@ -47,7 +41,7 @@ async function write(
 ): Promise<readonly Outcome[] | undefined> {
   const { ages, outcomes } = await applyAll(before, changes);
   if (ages.size === 0) return outcomes;
-  const { bytes, commit } = await editLayout(before.layout, ages, createPace());
+  const { bytes, commit } = await editLayout(before.layout, ages, createPause());
   if (bytes.length > MAX_FILE_BYTES) {
     if (changes.length === 1) return [FULL];
     // One that does not fit does not hold up others.
@@ -64,7 +58,7 @@ async function write(
 const FULL: Refusal = { refused: 'full', reason: `The list is full: ${TOO_LONG}` };
 
 async function applyAll({ version, layout }: Snapshot, changes: readonly Change[]) {
-  const pace = createPace();
+  const pause = createPause();
   const ages = new Map<string, Age | null>();
   let all = layout.entries.size;
   const ageOf = (name: string) => {
@@ -73,7 +67,7 @@ async function applyAll({ version, layout }: Snapshot, changes: readonly Change[
   };
   const outcomes: Outcome[] = [];
   for (const change of changes) {
-    await pace.pause();
+    await pause();
     const now = { version: ages.size === 0 ? version : undefined, all, ageOf };
     const outcome = applyChange(now, change, MAX_STUDENTS);
     outcomes.push(outcome);
@@ -84,10 +78,9 @@ async function applyAll({ version, layout }: Snapshot, changes: readonly Change[
   return { ages, outcomes };
 }
 
-/** What the file system says where something is not for this user, or not to be written at all. */
 const NOT_ALLOWED = new Set<unknown>(['EACCES', 'EPERM', 'EROFS', 'EBUSY']);
 
-/** @throws the error when nobody foresaw it */
+/** @throws the error where nobody foresaw it */
 async function toRefusal(file: string, error: unknown): Promise<Refusal> {
   if (error instanceof StudentFileError) return { refused: 'broken', reason: error.message };
   const code = isNativeError(error) && 'code' in error ? error.code : undefined;

@@ -1,11 +1,7 @@
 import type { Request } from 'express';
 import createError from 'http-errors';
 
-/**
- * Takes the text of a request's body, which is let go: it may be large, and wait for a while.
- *
- * @throws HttpError 415 for another media type, 400 for what is not UTF-8
- */
+/** Lets go of the body: it may be large, and wait for a while. @throws HttpError 415, 400 for no UTF-8 */
 export function takeText(req: Request, mediaType: string): string {
   if (!req.is(mediaType)) throw createError(415, `The body must be ${mediaType}`);
   const bytes: unknown = req.body;

@@ -4,7 +4,7 @@ import type { Change } from '../students/change';
 import type { Version } from '../students/query';
 import type { Age } from '../students/student';
 
-/** A client may keep a response, but must ask each time whether it is still the same. */
+/** A client may keep it, but must ask each time whether it is still the same. */
 export const CACHED_BY_CLIENT = { 'Cache-Control': 'private, no-cache' };
 
 /** Tells a student from one of the same name with another age, or an age of another type. */
@@ -12,24 +12,24 @@ export function studentTag(age: Age): string {
   return `"${typeof age}-${age}"`;
 }
 
-/** Tells a state of the list from all others, and from itself while it can, or cannot, be changed. */
+/** Tells a state of the list from all others, and from itself while it cannot be changed. */
 export function listTag(version: Version, readOnly: string | undefined): string {
   if (readOnly === undefined) return `"${version}"`;
   return `"${version}-${createHash('sha256').update(readOnly).digest('base64url').slice(0, 8)}"`;
 }
 
-/** Compares an `If-None-Match` header with an entity tag, weakly (RFC 9110, 13.1.2). */
+/** Compares weakly (RFC 9110, 13.1.2). */
 export function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   return isAmong(ifNoneMatch.replaceAll('W/"', '"'), etag);
 }
 
-/** Compares an `If-Match` header with an entity tag, strongly, so that a weak one is none. */
+/** Compares strongly, so that a weak tag is none. */
 export function isAmong(ifMatch: string, etag: string): boolean {
   return ifMatch.split(',').some((tag) => tag.trim() === etag || tag.trim() === '*');
 }
 
-/** What `If-Match` and `If-None-Match` demand of one student (RFC 9110, 13.1); undefined if nothing. */
+/** What `If-Match` and `If-None-Match` demand of one student (RFC 9110, 13.1). */
 export function ofStudent(headers: IncomingHttpHeaders, name: string): Change['unless'] {
   const { 'if-match': match, 'if-none-match': noneMatch } = headers;
   if (match === undefined && noneMatch === undefined) return undefined;
@@ -42,7 +42,7 @@ export function ofStudent(headers: IncomingHttpHeaders, name: string): Change['u
   };
 }
 
-/** What they demand of the list; undefined if nothing. */
+/** What they demand of the list. */
 export function ofList(headers: IncomingHttpHeaders): Change['unless'] {
   const { 'if-match': match, 'if-none-match': noneMatch } = headers;
   if (match === undefined && noneMatch === undefined) return undefined;

@@ -3,30 +3,26 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { parse } from 'basic-auth';
 import type { RequestHandler } from 'express';
 import createError from 'http-errors';
+import type { Config } from '../config';
 import { clientNetwork } from '../service/client';
 import { createFailureLimit } from './failures';
 
 /** What a client may do: a reader reads the list, an editor changes it as well. */
 export type Account = 'reader' | 'editor';
 
-/** What they sign in with (RFC 7617). Without a password there is no editor. */
-export interface Accounts {
-  readonly API_USERNAME: string;
-  readonly API_PASSWORD: string;
-  readonly EDITOR_USERNAME: string;
-  readonly EDITOR_PASSWORD?: string | undefined;
-}
+/** What they sign in with (RFC 7617). */
+export type Accounts = Pick<Config, `${'API' | 'EDITOR'}_${'USERNAME' | 'PASSWORD'}`>;
 
-/** Finds out whose an `Authorization` header is; undefined where it is nobody's. */
+/** Whose an `Authorization` header is. */
 export type AccountOf = (authorization: string | undefined) => Account | undefined;
 
-/** Why they keep no reader out, in words; undefined unless they are those that everybody knows. */
+/** Why they keep no reader out, in words. */
 export function whyInsecure({ API_USERNAME, API_PASSWORD }: Accounts): string | undefined {
   if (API_USERNAME !== 'root' || API_PASSWORD !== 'root') return undefined;
   return 'the credentials are the default ones; set API_USERNAME and API_PASSWORD';
 }
 
-/** Why nobody is an editor, in words; undefined where somebody is. */
+/** Why nobody is an editor, in words. */
 export function whyNoEditor({ API_PASSWORD, EDITOR_PASSWORD }: Accounts): string | undefined {
   const remedy = 'set EDITOR_USERNAME and EDITOR_PASSWORD to credentials of their own';
   if (!EDITOR_PASSWORD) return `nobody has an account to change it; ${remedy}`;
@@ -35,11 +31,9 @@ export function whyNoEditor({ API_PASSWORD, EDITOR_PASSWORD }: Accounts): string
 }
 
 /**
- * Creates the function that tells accounts apart. How long it takes tells nothing about them: digests
- * are compared, of name and password, of both accounts, whatever the first comparisons say.
- *
- * The last right header of each account is recognised by its bytes, likewise: most requests have it,
- * and parsing costs more than all the rest of a short response.
+ * How long the function takes tells nothing about the accounts: digests are compared, of both, whatever comes
+ * of the first. The last right header of each is recognised by its bytes, likewise: most requests have it, and
+ * parsing costs more than all the rest of a short response.
  */
 export function createAccountOf(accounts: Accounts): AccountOf {
   const { API_USERNAME, API_PASSWORD, EDITOR_USERNAME, EDITOR_PASSWORD } = accounts;
@@ -66,12 +60,12 @@ export function createAccountOf(accounts: Accounts): AccountOf {
   };
 }
 
-/** Of name and password each, so that no other pair has the same. */
+/** Of each, so that no other pair has the same. */
 function digest(name: string, password: string): Buffer {
   return Buffer.concat([hash('sha256', name, 'buffer'), hash('sha256', password, 'buffer')]);
 }
 
-/** Parses a header whose text is UTF-8, as it should be, or else Latin-1, as some clients send it. */
+/** The text should be UTF-8; some clients send Latin-1. */
 function parseHeader(authorization: string): ReturnType<typeof parse> {
   const given = parse(authorization);
   if (given === undefined) return undefined;
@@ -80,10 +74,7 @@ function parseHeader(authorization: string): ReturnType<typeof parse> {
   return parse(`Basic ${Buffer.from(bytes.toString('latin1')).toString('base64')}`);
 }
 
-/**
- * Remembers one header, which is ASCII, as all are that can be parsed. How long a comparison takes
- * depends on the header that is kept, not on the one that is given.
- */
+/** Keeps an ASCII header, as all are that can be parsed; how long a comparison takes depends on it alone. */
 function createMemory() {
   let kept: Buffer | undefined;
   let given = Buffer.alloc(0);
@@ -101,19 +92,15 @@ function createMemory() {
   };
 }
 
-/** What a client without valid credentials is told; the charset is UTF-8 (RFC 7617, 2.1). */
+/** RFC 7617, 2.1. */
 const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="Authentication Required", charset="UTF-8"' };
 
 /**
- * Creates the middleware that lets both accounts through.
+ * Lets both accounts through. A request without credentials is no guess: many clients send them only when they
+ * are asked (RFC 9110, 11.4). Right ones are never refused, because others may share the address of whoever
+ * guesses; behind a published port of Docker all may.
  *
- * Guessing is slow: an address has a hundred wrong guesses a minute. A request without credentials is no
- * guess: many clients send them only when they are asked (RFC 9110, 11.4). Right credentials are never
- * counted and never refused, because others may share the address of whoever guesses; behind a
- * published port of Docker all may.
- *
- * @throws HttpError (the middleware) 401 without the credentials, 429 with `Retry-After` after too
- *   many failures
+ * @throws HttpError (the middleware) 401, or 429 with `Retry-After` after too many wrong guesses
  */
 export function requireCredentials(accountOf: AccountOf): RequestHandler {
   const countFailure = createFailureLimit();
@@ -129,11 +116,7 @@ export function requireCredentials(accountOf: AccountOf): RequestHandler {
   };
 }
 
-/**
- * Creates the middleware that lets the editor through, behind the one above.
- *
- * @throws HttpError (the middleware) 403 for anybody else
- */
+/** Lets the editor through. @throws HttpError (the middleware) 403 for the reader */
 export function requireEditor(accountOf: AccountOf): RequestHandler {
   return ({ headers: { authorization } }, _res, next) => {
     if (accountOf(authorization) === 'editor') return next();

@@ -4,16 +4,16 @@ import { sendJson } from '../service/json';
 
 const BASE = '/supmit/api/v1.0';
 
-/** The path of the list. Clients of the old version use it: the spelling stays. */
+/** Clients of the old version use it: the spelling stays. */
 export const STUDENT_AGES_PATH = `${BASE}/get_student_ages`;
 
-/** The path of the list for those who change it. */
+/** For pages, and for those who change the list. */
 export const STUDENTS_PATH = `${BASE}/students`;
 
-/** The path of the description of the API. */
+/** Without credentials. */
 export const OPENAPI_PATH = `${BASE}/openapi.json`;
 
-/** Responds with what there is to ask for: a program, or a person, begins here. */
+/** A program, or a person, begins here. */
 export const index: RequestHandler = (_req, res) =>
   sendJson(res, 200, {
     list: STUDENT_AGES_PATH,
@@ -23,5 +23,5 @@ export const index: RequestHandler = (_req, res) =>
     health: { live: '/health/live', ready: '/health/ready' },
   });
 
-/** Responds with the description of all this in the form of OpenAPI 3.1. */
+/** OpenAPI 3.1. */
 export const openApi: RequestHandler = (_req, res) => sendJson(res, 200, document);

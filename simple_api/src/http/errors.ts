@@ -5,10 +5,7 @@ import { sendJson } from '../service/json';
 import { logFailure } from '../service/request-log';
 import { NoListError } from '../students/store';
 
-/**
- * Creates the one place where a request that failed is responded to and logged. A client learns what
- * an HTTP error says that is meant for it; of anything else only that it happened.
- */
+/** A client learns what an HTTP error says that is meant for it; of anything else only that it happened. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown, req, res, _next) => {
     const error = toHttpError(thrown);

@@ -1,23 +1,17 @@
-/** How many wrong guesses an address, or an IPv6 network, has a minute. */
+/** Wrong guesses of an address, or an IPv6 network, in a minute. */
 export const MAX_FAILURES = 100;
 
 const MINUTE_MS = 60_000;
 
-/** Of how many networks the failures are remembered: the least recent is forgotten first. */
+/** The least recent is forgotten first. */
 const MAX_NETWORKS = 10_000;
 
-/**
- * Counts failures by the network that they come from.
- *
- * @returns a function of the network of one more failure, which returns after how many seconds that
- *   may fail again; 0 while it may
- */
+/** @returns counts one more failure of a network, and returns after how many seconds it may fail again */
 export function createFailureLimit(): (network: string) => number {
-  // By a clock that nobody can set back.
   const failures = new Map<string, { count: number; until: number }>();
 
   return (network) => {
-    const now = performance.now();
+    const now = performance.now(); // nobody can set it back
     const known = failures.get(network);
     const entry = known && now < known.until ? known : { count: 0, until: now + MINUTE_MS };
     entry.count++;

@@ -1,18 +1,14 @@
-import { createPace } from '../service/pace';
+import { createPause } from '../service/pause';
 import type { Listing } from '../students/store';
 import type { Student } from '../students/student';
 
-/**
- * Writes a list as JSON: indented by two spaces, not escaped beyond what JSON demands, with a newline
- * at the end; byte for byte what Flask's `jsonify` printed. It is put together from the students,
- * because an object would reorder them.
- */
+/** Byte for byte what Flask's `jsonify` printed. An object would reorder the students. */
 export async function listToJson({ parts }: Listing): Promise<string> {
   const texts: string[] = [];
-  const pace = createPace();
+  const pause = createPause();
   for await (const students of parts) {
     if (students.length > 0) texts.push(students.map(toMember).join(',\n'));
-    await pace.pause();
+    await pause();
   }
   const members = texts.length === 0 ? '{}' : `{\n${texts.join(',\n')}\n  }`;
   return `{\n  "student_ages": ${members}\n}\n`;

@@ -6,16 +6,13 @@ import { unfinishedResponses } from '../service/connections';
 import { toJson } from '../service/json';
 import { countWarnings } from '../service/logger';
 
-/** What is told to the client of a request that Node's parser refuses, by the code of its error. */
+/** By the code of the error of Node's parser. */
 const REFUSALS: Readonly<Record<string, readonly [status: string, message: string]>> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'Request headers too large'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'Request took too long'],
 };
 
-/**
- * Makes a server respond with JSON to what is no request at all. Where a response is under way on the
- * connection, it only ends it: a second status line would be taken for a part of that response.
- */
+/** Responds to what is no request; not behind a response that is under way, of which it would seem a part. */
 export function refuseMalformed(server: Server, logger: Logger): void {
   const refused = countWarnings(logger, 'malformed request');
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {

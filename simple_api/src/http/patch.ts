@@ -2,24 +2,19 @@ import type { RequestHandler } from 'express';
 import createError from 'http-errors';
 import * as z from 'zod';
 import { sendJson } from '../service/json';
-import { createPace } from '../service/pace';
+import { createPause } from '../service/pause';
 import { JsonError, readAges } from '../students/json';
 import type { StudentStore } from '../students/store';
 import { type Age, isAge } from '../students/student';
 import { takeText } from './body';
 import { listTag, ofList } from './caching';
 import { change } from './changes';
-import { readParameters } from './parameters';
+import { parameters, readParameters } from './parameters';
 
-/**
- * Creates the handler of a merge patch (RFC 7396) of the list: adds, changes and removes many students,
- * or, when there is anything wrong, none. With `?preview=true` it only says what it would do.
- *
- * @throws HttpError (the handler) with the reason when nothing was changed
- */
+/** RFC 7396. @throws HttpError (the handler) with the reason when nothing was changed */
 export function patchStudents(store: StudentStore): RequestHandler {
   return async (req, res) => {
-    const isPreview = readParameters(req.url, parameters).preview === 'true';
+    const isPreview = readParameters(req, PARAMETERS).preview === 'true';
     const ages = await readPatch(takeText(req, 'application/merge-patch+json'));
     const wanted = { ages, unless: ofList(req.headers), isPreview };
     const { added, changed, removed, edits, version } = await change(store, wanted);
@@ -29,21 +24,20 @@ export function patchStudents(store: StudentStore): RequestHandler {
   };
 }
 
-const parameters = z.strictObject(
-  { preview: z.enum(['true', 'false'], 'must be true or false').optional() },
-  'there is no such parameter',
-);
+const PARAMETERS = parameters({
+  preview: z.enum(['true', 'false'], 'must be true or false').optional(),
+});
 
 const isAgeOrNull = (value: unknown): value is Age | null => value === null || isAge(value);
 
 /** @throws HttpError 400 for what is no object of ages */
 async function readPatch(text: string): Promise<ReadonlyMap<string, Age | null>> {
   const ages = new Map<string, Age | null>();
-  const pace = createPace();
+  const pause = createPause();
   try {
     for (const { name, value } of readAges(text, isAgeOrNull)) {
       ages.set(name, value);
-      await pace.pause();
+      await pause();
     }
     return ages;
   } catch (error) {

@@ -3,12 +3,7 @@ import type { StudentStore } from '../students/store';
 import { CACHED_BY_CLIENT, matches } from './caching';
 import { findAge } from './student';
 
-/**
- * Creates the handler of one student's age: sends it as text of the type that the old version sent
- * it as, or tells the client that it has that one already. The age is its own entity tag.
- *
- * @throws HttpError (the handler) 404 for a name that is not on the list
- */
+/** One age, of the old version's media type; its own entity tag. @throws HttpError (the handler) 404 */
 export function studentAge(store: StudentStore): RequestHandler<{ name: string }> {
   return async (req, res) => {
     const body = String(await findAge(store, req.params.name));

@@ -1,4 +1,3 @@
-import type { OutgoingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { RequestHandler } from 'express';
@@ -7,22 +6,8 @@ import type { StudentStore } from '../students/store';
 import { CACHED_BY_CLIENT, matches } from './caching';
 import { listToJson } from './list-json';
 
-/** One coding of the list (RFC 9110, 8.4), ready to be sent. */
-interface Representation {
-  /**
-   * The bytes; those of a short body as the characters of a string, which Node.js writes together with
-   * the headers, in one system call instead of a slower one for both.
-   */
-  readonly body: Uint8Array | string;
-  readonly etag: string;
-  readonly headers: OutgoingHttpHeaders;
-}
-
-/** A state of the list in its codings, each made when it is first asked for. */
-interface Representations {
-  readonly identity: Representation;
-  gzip(): Promise<Representation>;
-}
+/** A state of the list in its codings (RFC 9110, 8.4), each made when it is first asked for. */
+type Representations = Awaited<ReturnType<typeof represent>>;
 
 /** What is made, or being made, of a version. */
 interface Kept {
@@ -33,15 +18,12 @@ interface Kept {
 
 const CACHING = { ...CACHED_BY_CLIENT, Vary: 'Accept-Encoding' };
 
-/** Up to how many bytes a body is sent as a string: longer ones take longer to copy than to write. */
+/** Longer bodies take longer to copy than to write. */
 const MAX_STRING_BYTES = 16 * 1024;
 
 const compress = promisify(gzip);
 
-/**
- * Creates the handler of the list: sends it in the coding that the client asks for, or tells it that
- * it has that one already.
- */
+/** The handler of the whole list, byte for byte as the old version sent it. */
 export function studentAges(store: StudentStore): RequestHandler {
   let kept: Kept | undefined;
 
@@ -77,11 +59,11 @@ export function studentAges(store: StudentStore): RequestHandler {
   };
 }
 
-async function represent(store: StudentStore): Promise<Representations> {
+async function represent(store: StudentStore) {
   const listing = await store.list();
   const json = Buffer.from(await listToJson(listing));
   const tag = listing.version;
-  let compressed: Promise<Representation> | undefined;
+  let compressed: Promise<ReturnType<typeof representation>> | undefined;
   return {
     identity: representation(json, `"${tag}"`),
     gzip() {
@@ -93,8 +75,9 @@ async function represent(store: StudentStore): Promise<Representations> {
   };
 }
 
-function representation(bytes: Buffer, etag: string, coding = {}): Representation {
+function representation(bytes: Buffer, etag: string, coding = {}) {
   return {
+    // Node.js writes a string together with the headers, in one system call that is quicker than that for both.
     body: bytes.length > MAX_STRING_BYTES ? bytes : bytes.toString('latin1'),
     etag,
     headers: {

@@ -1,32 +1,22 @@
 import type { Request, RequestHandler } from 'express';
 import createError from 'http-errors';
-import * as z from 'zod';
 import { sendJson } from '../service/json';
 import { JsonError, readMembers } from '../students/json';
 import type { StudentStore } from '../students/store';
 import { AGE_RULE, type Age, isAge, nameMistake } from '../students/student';
 import { takeText } from './body';
 import { CACHED_BY_CLIENT, matches, ofStudent, studentTag } from './caching';
-import { allowed, change, type WhyReadOnly } from './changes';
-import type { AccountOf } from './credentials';
+import { type Access, allowed, change } from './changes';
 import { STUDENTS_PATH } from './documents';
-import { readParameters } from './parameters';
+import { parameters, readParameters } from './parameters';
 
 type Handler = RequestHandler<{ name: string }>;
 
-/** A change takes none: `?preview=true` is not for one student. */
-const NONE = z.strictObject({}, 'there is no such parameter');
+/** `?preview=true` is not for one student. */
+const NONE = parameters({});
 
-/**
- * Creates the handler of one student: sends it, or tells the client that it has it already.
- *
- * @throws HttpError (the handler) 404 for a name that is not on the list
- */
-export function student(
-  store: StudentStore,
-  whyReadOnly: WhyReadOnly,
-  accountOf: AccountOf,
-): Handler {
+/** @throws HttpError (the handler) 404 */
+export function student(store: StudentStore, { accountOf, whyReadOnly }: Access): Handler {
   return async (req, res) => {
     const { name } = req.params;
     const age = await findAge(store, name);
@@ -48,15 +38,11 @@ export async function findAge(store: StudentStore, name: string): Promise<Age> {
   return age;
 }
 
-/**
- * Creates the handler that adds a student or changes the age.
- *
- * @throws HttpError (the handler) with the reason when nothing was changed
- */
+/** Adds a student or changes the age. @throws HttpError (the handler) when nothing was changed */
 export function putStudent(store: StudentStore): Handler {
   return async (req, res) => {
     const { name } = req.params;
-    readParameters(req.url, NONE);
+    readParameters(req, NONE);
     const members = readBody(req);
     const [age, given = name] = [members.get('age'), members.get('name')];
     const wrong = nameMistake(name) ?? (given === name ? undefined : 'it is not that of the path');
@@ -82,15 +68,11 @@ function readBody(req: Request): ReadonlyMap<string, unknown> {
   }
 }
 
-/**
- * Creates the handler that removes a student.
- *
- * @throws HttpError (the handler) 404 for a name that is not on the list, or another with the reason
- */
+/** @throws HttpError (the handler) 404, or another with the reason why nothing was changed */
 export function removeStudent(store: StudentStore): Handler {
   return async (req, res) => {
     const { name } = req.params;
-    readParameters(req.url, NONE);
+    readParameters(req, NONE);
     const ages = new Map([[name, null]]);
     const condition = ofStudent(req.headers, name);
     // There is no condition to meet where there is nobody to remove (RFC 9110, 13.2.1).

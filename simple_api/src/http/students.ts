@@ -6,13 +6,14 @@ import { MAX_FILTER_LENGTH, type StudentQuery } from '../students/query';
 import type { StudentStore } from '../students/store';
 import { isLongerThan } from '../students/student';
 import { CACHED_BY_CLIENT, isAmong, listTag, matches } from './caching';
-import { allowed, type WhyReadOnly } from './changes';
-import type { AccountOf } from './credentials';
+import { type Access, allowed } from './changes';
 import { STUDENTS_PATH } from './documents';
-import { readParameters } from './parameters';
+import { parameters, readParameters } from './parameters';
 
-/** The most students of a page. */
+/** Students a page. */
 const MAX_SIZE = 1_000;
+
+const FILTER_RULE = `must have at most ${MAX_FILTER_LENGTH} characters`;
 
 function count(most: number) {
   const rule = `must be a number from 1 to ${most}`;
@@ -23,36 +24,24 @@ function count(most: number) {
   return digits.refine((it) => it <= most, rule);
 }
 
-const parameters = z.strictObject(
-  {
-    name: z
-      .string()
-      .refine(
-        (it) => !isLongerThan(it, MAX_FILTER_LENGTH),
-        `must have at most ${MAX_FILTER_LENGTH} characters`,
-      )
-      .default(''),
-    sort: z.enum(['name', 'age'], 'must be name or age').default('name'),
-    order: z.enum(['asc', 'desc'], 'must be asc or desc').default('asc'),
-    page: count(999_999_999).default(1),
-    size: count(MAX_SIZE).default(100),
-  },
-  'there is no such parameter',
-);
+const PARAMETERS = parameters({
+  name: z
+    .string()
+    .refine((it) => !isLongerThan(it, MAX_FILTER_LENGTH), FILTER_RULE)
+    .default(''),
+  sort: z.enum(['name', 'age'], 'must be name or age').default('name'),
+  order: z.enum(['asc', 'desc'], 'must be asc or desc').default('asc'),
+  page: count(999_999_999).default(1),
+  size: count(MAX_SIZE).default(100),
+});
 
-/**
- * Creates the handler of the list's pages: sends one, or, for HEAD, only which state of the list there is.
- *
- * @throws HttpError (the handler) 400 for a query that makes no sense, 412 where `If-Match` names another
- *   state than there is
- */
+/** One page. @throws HttpError (the handler) 400, or 412 where `If-Match` names another state of the list */
 export function studentsPage(
   store: StudentStore,
-  whyReadOnly: WhyReadOnly,
-  accountOf: AccountOf,
+  { accountOf, whyReadOnly }: Access,
 ): RequestHandler {
   return async (req, res) => {
-    const query = readParameters(req.url, parameters);
+    const query = readParameters(req, PARAMETERS);
     const readOnly = await whyReadOnly();
     const { 'if-match': match, 'if-none-match': noneMatch, authorization } = req.headers;
 
@@ -70,34 +59,19 @@ export function studentsPage(
     if (req.method === 'HEAD') {
       return void res.writeHead(200, { 'Content-Type': 'application/json', ...headers }).end();
     }
-    const { version, ...page } = await store.query(query);
-    const { students, page: number, pages, matching, all, ages } = page;
-    sendJson(
-      res,
-      200,
-      {
-        students,
-        page: number,
-        pages,
-        size: query.size,
-        matching,
-        all,
-        ages,
-        read_only: readOnly ?? null,
-      },
-      { ...headersOf(version), Link: links(query, number, pages) },
-    );
+    const { version, students, page, pages, matching, all, ages } = await store.query(query);
+    const counts = { page, pages, size: query.size, matching, all, ages };
+    const body = { students, ...counts, read_only: readOnly ?? null };
+    sendJson(res, 200, body, { ...headersOf(version), Link: links(query, page, pages) });
   };
 }
 
 /** The pages around one (RFC 8288), with all that is asked for besides. */
 function links(query: StudentQuery, page: number, pages: number): string {
+  const given = new URLSearchParams(Object.entries(query).map(([key, it]) => [key, `${it}`]));
   const link = (rel: string, number: number) => {
-    const parameters = Object.entries({ ...query, page: number }).map(([key, it]) => [
-      key,
-      `${it}`,
-    ]);
-    return `<${STUDENTS_PATH}?${new URLSearchParams(parameters)}>; rel="${rel}"`;
+    given.set('page', `${number}`);
+    return `<${STUDENTS_PATH}?${given}>; rel="${rel}"`;
   };
   return [
     link('first', 1),

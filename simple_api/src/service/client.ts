@@ -1,17 +1,11 @@
 import type { Socket } from 'node:net';
 
-/**
- * The address of whoever is at the other end of a connection. A socket of both families has an IPv4
- * address as `::ffff:192.0.2.1`; here it is `192.0.2.1`, as on a socket of IPv4 alone.
- */
+/** Who is at the other end: an IPv4 address as itself, not as `::ffff:192.0.2.1`. */
 export function clientAddress({ remoteAddress = '' }: Pick<Socket, 'remoteAddress'>): string {
   return remoteAddress.replace(/^::ffff:(?=.*\.)/, '');
 }
 
-/**
- * Whom a connection counts for: an IPv4 address, or an IPv6 network (/48), because whoever has that
- * has all of its addresses.
- */
+/** Whom a connection counts for: an IPv4 address, or an IPv6 /48, all of whose addresses one client has. */
 export function clientNetwork(socket: Pick<Socket, 'remoteAddress'>): string {
   const address = clientAddress(socket);
   if (address.includes('.')) return address;

@@ -4,19 +4,13 @@ import type { Logger } from 'pino';
 import { clientAddress, clientNetwork } from './client';
 import { countWarnings } from './logger';
 
-/** The most connections at a time. */
+/** At a time. */
 export const MAX_CONNECTIONS = 2_000;
 
-/**
- * An address, or an IPv6 network, gets half of them. Behind a proxy, or a published port of Docker, it
- * may be everybody's.
- */
+/** Half of them, because behind a proxy, or a published port of Docker, one address may be everybody's. */
 export const MAX_CONNECTIONS_OF_NETWORK = 1_000;
 
-/**
- * How many requests of one connection may be unfinished: a client may send some ahead (pipelining), but
- * all that wait are kept, with their bodies.
- */
+/** Requests of one connection: some may be sent ahead (pipelining), but all are kept, with their bodies. */
 export const MAX_UNFINISHED = 5;
 
 /** The largest body that is sent ahead, in bytes. */
@@ -24,15 +18,12 @@ export const MAX_BODY_AHEAD = 4 * 1024;
 
 const unfinished = new WeakMap<Socket, readonly ServerResponse[]>();
 
-/** The responses of a connection that are not sent to their ends. */
+/** The responses that are not sent to their ends. */
 export function unfinishedResponses(socket: Socket): readonly ServerResponse[] {
   return unfinished.get(socket)?.filter((res) => !res.writableFinished) ?? [];
 }
 
-/**
- * Lets a connection have one request under way: those that follow it wait until it is answered, so that
- * who sends many, or reads nothing, waits for themselves. A connection that sends too much ahead is cut.
- */
+/** Lets a connection have one request under way; others wait behind it. One that sends too much ahead is cut. */
 export function oneAtATime(app: RequestListener): RequestListener {
   return (req, res) => {
     const { socket } = req;
@@ -57,10 +48,7 @@ function cut(socket: Socket): void {
   Object.assign(Object(socket).parser, { onIncoming: () => 0 });
 }
 
-/**
- * Limits the connections, in all and of one network. One more costs the oldest that is not in use, so
- * that idle ones keep nobody out; where all are in use, it is closed itself.
- */
+/** Limits the connections. One more costs the oldest that is not in use, or, where all are, itself. */
 export function limitConnections(server: Server, logger: Logger): void {
   const refused = countWarnings(logger, 'too many connections, one was closed');
   const all = new Set<Socket>();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import dotenv from 'dotenv';
 import { StartError } from './environment';
 
-/** The credentials in an `.env` file, and what is written behind each `=` or `:`. */
+/** Names of credentials, and what is written behind each `=` or `:`. */
 const CREDENTIALS =
   /^\s*(?:export\s+)?((?:API_|EDITOR_)?(?:USERNAME|PASSWORD))(?:\s*=|:)[^\S\n]*(.*)$/gm;
 
@@ -10,11 +10,9 @@ const CREDENTIALS =
 const IS_CLEAR = /^(?:'[^']*(?<!\\)'|"[^"$\\]*"|[^\s'"`$#\\][^$#\\]*|)(?:\s+#.*|\s*)$/;
 
 /**
- * Adds to the environment what the `.env` file in the current folder has, if there is one and what is
- * not set.
+ * Adds to the environment what the current folder's `.env` has, and what is not set.
  *
- * @throws StartError when it has a user name or a password that Docker Compose, which reads the same
- *   file, takes for another one: `"pa$word"` is `pa` there
+ * @throws StartError for credentials that Docker Compose takes for others: `"pa$word"` is `pa` there
  */
 export function loadEnvFile(): void {
   dotenv.config({ quiet: true });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { LOG_LEVELS } from './logger';
 
-/** Why a service cannot start, in sentences for the person who starts it. */
+/** Why a service cannot start, for the person who starts it. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 
@@ -13,25 +13,22 @@ export class StartError extends Error {
   }
 }
 
-/** A path or an address, which must not be empty. */
+/** A path or an address. */
 export const text = z.string().min(1, 'must not be empty');
 
-/** RFC 7617, 2: no control characters; nor Unicode's line separators, which basic-auth does not take. */
+/** RFC 7617, 2; nor Unicode's line separators, which basic-auth does not take. */
 export const password = text.refine(
   (it) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(it),
   'must not have control characters',
 );
 
-/** Nor a colon, which ends it. */
+/** A colon would end it. */
 export const username = password.refine(
   (it) => !it.includes(':'),
   'must not have a colon (RFC 7617)',
 );
 
-/**
- * The variables that every service reads: where it listens, the address that its log names instead,
- * how much it logs, and the credentials for the API. Port and host are the defaults.
- */
+/** The variables of every service. @param port the default, as is the host */
 export function serviceVariables(port: number, host: string) {
   return {
     PORT: z
@@ -51,10 +48,9 @@ export function serviceVariables(port: number, host: string) {
 }
 
 /**
- * Reads a service's configuration. An empty variable counts as not set. Each secret may also be in a
- * file, as Docker's are: `API_PASSWORD_FILE` then names the file.
+ * Reads a configuration. An empty variable is not set; a secret may be in a file that `API_PASSWORD_FILE` names.
  *
- * @param secrets those of the service's own, beside the credentials that all services have
+ * @param secrets beside the credentials that all services have
  * @throws StartError with all the mistakes in it
  */
 export function readEnvironment<T>(
@@ -83,8 +79,7 @@ function readSecret(env: NodeJS.ProcessEnv, name: string, mistakes: string[]): s
   }
   try {
     const bytes = readFileSync(file);
-    // Editors and `echo` end a file with a newline, and some editors begin it with a byte order mark,
-    // which the decoder drops: neither is part of the secret.
+    // A newline at the end is not part of it, nor is a byte order mark, which the decoder drops.
     if (isUtf8(bytes)) return new TextDecoder().decode(bytes).replace(/\r?\n$/, '');
     mistakes.push(`${name}_FILE has a byte that is not UTF-8; save ${file} as UTF-8`);
     return undefined;

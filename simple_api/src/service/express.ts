@@ -4,10 +4,10 @@ import createError from 'http-errors';
 import type { Logger } from 'pino';
 import { logRequests } from './request-log';
 
-/** The largest body of nearly all requests. */
+/** Of nearly all requests. */
 const MAX_BODY_BYTES = 4 * 1024;
 
-/** Creates an Express app in which paths are matched exactly. Routes follow `readBody`. */
+/** An app in which paths are matched exactly. Routes follow `readBody`. */
 export function createExpress(logger: Logger): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -18,11 +18,9 @@ export function createExpress(logger: Logger): Express {
 }
 
 /**
- * Creates the middleware that reads a body to its end before any route after it responds, so that
- * nothing that comes later on its connection can be taken for a part of it. A route that takes more
- * than others comes before them, with a middleware of its own, behind all that it asks of its clients.
+ * Reads a body to its end before any route responds, so that nothing behind it is taken for a part of it.
  *
- * @param limit of its bytes
+ * @param limit in bytes
  * @throws HttpError (the middleware) 400, or 413, at once where a body is announced to be too large
  */
 export function readBody(limit = MAX_BODY_BYTES): (RequestHandler | ErrorRequestHandler)[] {
@@ -47,15 +45,14 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Creates the middleware that lets only so many requests be under way: until their responses are taken,
- * because those are in memory until then.
+ * Lets so many requests be under way: until their responses are taken, which are in memory until then.
  *
  * @throws HttpError (the middleware) 503 for one more
  */
 export function atMost(count: number): RequestHandler {
   const underWay = new Set<ServerResponse>();
   return (_req, res, next) => {
-    // Looked at, because no event tells of all: a client may have left before, or wait behind others.
+    // No event tells of all: a client may have left before, or wait behind others.
     for (const other of underWay) {
       if (other.writableFinished || other.req.socket.destroyed) underWay.delete(other);
     }
@@ -73,12 +70,7 @@ const closeBehind: ErrorRequestHandler = (error, req, res, next) => {
   next(error);
 };
 
-/**
- * Creates the handler of all methods that a path's routes before it do not take.
- *
- * @param methods as `Allow` lists them
- * @throws HttpError (the handler) 405
- */
+/** Handles what a path's routes before it do not take. @param methods as `Allow` lists them */
 export function allowOnly(methods: string): RequestHandler {
   const headers = { Allow: methods };
   return (req, res) => {
@@ -87,11 +79,7 @@ export function allowOnly(methods: string): RequestHandler {
   };
 }
 
-/**
- * Handles the paths that no route has.
- *
- * @throws HttpError 404, or 400 when a `%` does not start an encoded character (RFC 3986, 2.1)
- */
+/** @throws HttpError 404, or 400 when a `%` does not start an encoded character (RFC 3986, 2.1) */
 export const notFound: RequestHandler = (req) => {
   try {
     decodeURIComponent(req.path);

@@ -1,14 +1,11 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
-/** Writes a value as every JSON body is: indented by two spaces, with a newline at the end. */
+/** As every JSON body is: indented by two spaces, with a newline at the end. */
 export function toJson(value: object): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
-/**
- * Responds with JSON that no cache may keep. Express's own `res.json` would add a charset, which the
- * media type does not have (RFC 8259, 11), and a weak entity tag.
- */
+/** Express's own `res.json` would add a charset, which JSON has not (RFC 8259, 11), and a weak entity tag. */
 export function sendJson(
   res: ServerResponse,
   status: number,

@@ -3,18 +3,11 @@ import { type Logger, pino, stdTimeFunctions } from 'pino';
 /** How much is logged, least first; pino's own names. */
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
-/** How much of the log is kept for a reader that stalls, in bytes; then lines are dropped. */
+/** Kept for a reader that stalls, in bytes; then lines are dropped. */
 const MAX_UNREAD = 1024 * 1024;
 
-/**
- * Creates the service's logger, which writes to the standard output: one JSON object a line, or
- * coloured text when the output is a terminal or `FORCE_COLOR` is set (`npm start` sets it, because
- * it stands between the service and the terminal).
- */
-export async function createLogger(
-  name: string,
-  level: (typeof LOG_LEVELS)[number],
-): Promise<Logger> {
+/** Writes JSON, or coloured text to a terminal and where `FORCE_COLOR` is set (by `npm start`). */
+export async function createLogger(name: string, level: (typeof LOG_LEVELS)[number]) {
   const options = {
     level,
     base: { name }, // no process id, no host name: a container has one process and a log of its own
@@ -22,8 +15,8 @@ export async function createLogger(
     formatters: { level: (label: string) => ({ level: label }) },
   };
   if (!process.stdout.isTTY && !process.env['FORCE_COLOR']) {
-    // A reader that stalls must not stop the service: what it does not take is kept, up to a limit, and
-    // tried again. (Reading `isTTY` above has made a pipe non-blocking.)
+    // A reader that stalls must not stop the service: what it does not take is kept and tried again.
+    // (Reading `isTTY` above has made a pipe non-blocking.)
     const output = pino.destination({
       dest: 1,
       sync: true,
@@ -47,10 +40,7 @@ export async function createLogger(
   return pino(options, pretty({ colorize: true, ignore: 'name', singleLine: true, sync: true }));
 }
 
-/**
- * Makes a warning of an event that a stranger can cause at will: the first is logged at once, then,
- * every ten seconds, how many more there were.
- */
+/** Warns of what a stranger can cause at will: of the first at once, then, every 10 s, of how many more. */
 export function countWarnings(logger: Logger, message: string): (details: object) => void {
   let more = 0;
   let timer: NodeJS.Timeout | undefined;

@@ -2,10 +2,10 @@ import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { clientAddress } from './client';
 
-/** How much of a path is logged, in characters. */
+/** In characters. */
 const MAX_PATH = 200;
 
-/** Creates the middleware that logs every response, at `debug`. */
+/** Logs every response, at `debug`. */
 export function logRequests(logger: Logger): RequestHandler {
   return (req, res, next) => {
     const start = performance.now();
@@ -17,13 +17,7 @@ export function logRequests(logger: Logger): RequestHandler {
   };
 }
 
-/**
- * Logs a request that failed: as a warning when its client is to blame, as an error otherwise.
- *
- * @param status of the response
- * @param message what the client is told
- * @param cause what it is not told
- */
+/** A warning when the client is to blame, an error otherwise. @param cause what the client is not told */
 export function logFailure(
   logger: Logger,
   req: Request,

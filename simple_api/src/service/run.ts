@@ -4,18 +4,14 @@ import { StartError } from './environment';
 import { createLogger } from './logger';
 import { closeGracefully, type Service } from './server';
 
-/**
- * Runs the process of a service: from the environment, and an `.env` file, to the exit code. That is
- * 0 after SIGTERM or SIGINT, and 1 when it cannot start or after an unexpected error.
- */
+/** The process of a service. Exit code 0 after SIGTERM or SIGINT, 1 when it cannot start or go on. */
 export async function run(
   name: string,
   start: (env: NodeJS.ProcessEnv) => Promise<Service>,
 ): Promise<void> {
   let logger = await createLogger(name, 'info');
   let server: Service['server'] | undefined;
-  // Before the start, which may take its time: as a container's first process, this one would
-  // otherwise not notice a signal.
+  // Before the start, which may take its time: a container's first process notices no signal by itself.
   closeWithGrace({ delay: false, logger: false }, async ({ signal, err }) => {
     if (err) logger.fatal({ err }, 'unexpected error, closing');
     else logger.info(`${signal}, closing`);

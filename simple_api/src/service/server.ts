@@ -7,37 +7,27 @@ import { limitConnections, oneAtATime } from './connections';
 import { StartError } from './environment';
 import { normaliseTarget } from './target';
 
-/** Times in ms, sizes in bytes. */
+/** In ms and bytes. */
 const LIMITS = {
-  /** From the first byte of a request, or from the connection, to the end of its headers. */
   headersTimeout: 5_000,
-  /** To the end of its body. */
   requestTimeout: 10_000,
-  /** How often Node.js checks the two above. */
-  connectionsCheckingInterval: 1_000,
-  /**
-   * How long a connection is kept for the next request: longer than proxies keep theirs (nginx: 60 s).
-   * Of two that close it at the same time, the proxy would have sent a request that gets no response.
-   */
+  connectionsCheckingInterval: 1_000, // of the two above
+  /** Longer than proxies keep theirs (nginx: 60 s), or one would send a request that gets no response. */
   keepAliveTimeout: 65_000,
-  /** The request line and the headers. */
   maxHeaderSize: 16 * 1024,
 };
 
-/** How long a connection may be silent while a response is being sent, in ms. */
+/** While a response is being sent. */
 const SOCKET_TIMEOUT_MS = 30_000;
 
-/** How long requests are still taken after the close was asked for, in ms. */
+/** How long requests are still taken after the close was asked for. */
 const LINGER_MS = 500;
 
-/** When connections that are still busy are cut, in ms; Docker kills the process after 10 s. */
+/** When connections that are still busy are cut: Docker kills the process after 10 s. */
 const CLOSE_LIMIT_MS = 8_000;
 
-/**
- * The `HOST` that stands for all addresses: of both families where there are two, of IPv4 where the
- * kernel has no IPv6.
- */
-export const EVERY_ADDRESS = '::';
+/** The `HOST` of all addresses, IPv4 alone where the kernel has no IPv6. */
+const EVERY_ADDRESS = '::';
 
 /** A service that listens. */
 export interface Service {
@@ -47,25 +37,13 @@ export interface Service {
   readonly url: string;
 }
 
-/** Where to listen, and, if that is not where clients find it, where they do. */
-export interface Place {
-  readonly PORT: number;
-  readonly HOST: string;
-  readonly PUBLIC_URL?: string | undefined;
-}
-
-/**
- * Starts the HTTP server of an app, with all its limits.
- *
- * @returns once it listens
- * @throws StartError when it cannot
- */
+/** @throws StartError when it cannot listen */
 export async function listen(
   app: RequestListener,
-  { PORT, HOST, PUBLIC_URL }: Place,
+  { PORT, HOST, PUBLIC_URL }: { PORT: number; HOST: string; PUBLIC_URL?: string | undefined },
   logger: Logger,
 ): Promise<Service> {
-  // Joined, two Authorization headers are malformed; Node would silently take the first.
+  // Joined, two Authorization headers are malformed; Node.js would take the first.
   const server = createServer({ ...LIMITS, joinDuplicateHeaders: true, requireHostHeader: false });
   const respond = oneAtATime((req, res) => {
     req.url = normaliseTarget(req.url ?? '/');
@@ -76,7 +54,7 @@ export async function listen(
   server.timeout = SOCKET_TIMEOUT_MS;
   limitConnections(server, logger);
 
-  // Without a host, Node.js does what EVERY_ADDRESS says; with `::` it would fail without IPv6.
+  // Without a host, Node.js does without IPv6 where there is none.
   server.listen(PORT, HOST === EVERY_ADDRESS ? undefined : HOST);
   await once(server, 'listening').catch(({ code }: NodeJS.ErrnoException) => {
     if (code === 'EADDRINUSE') {
@@ -89,18 +67,14 @@ export async function listen(
   return { logger, server, url: PUBLIC_URL ?? `http://${toUrlHost(HOST)}:${port}` };
 }
 
-/** The host of an address that leads to a server which listens on `host`. */
 function toUrlHost(host: string): string {
   if ([EVERY_ADDRESS, '0.0.0.0'].includes(host)) return 'localhost';
   return isIPv6(host) ? `[${host}]` : host;
 }
 
 /**
- * Finishes the requests under way and ends all connections, within 8 s.
- *
- * Clients learn of the close from `Connection: close` in every response, for half a second in which
- * requests are served as before; `server.close()` alone would cut a connection that a client is about
- * to use.
+ * Finishes the requests under way and ends all connections, within 8 s. For half a second, responses tell
+ * clients of the close; `server.close()` alone would cut a connection that a client is about to use.
  */
 export async function closeGracefully(server: Server): Promise<void> {
   server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));

@@ -1,13 +1,10 @@
-/** A target that is more than a path of plain characters: rare, and the rest need no second look. */
+/** More than a path of plain characters: rare, and the rest need no second look. */
 const IS_SPECIAL = /^(?:[^/]|\/\/)|%/;
 
 /**
- * Brings a request's target to the form in which paths are compared.
- *
- * Of the absolute form (RFC 9112, 3.2.2), path and query are left: Express would respond by itself,
- * past all that the app does, to one that it cannot parse. In the path, percent-encoded characters
- * that need no encoding are decoded (RFC 3986, 6.2.2.2), once, and several slashes at the start are
- * one, as the old version's server had it. All else of a path is a difference.
+ * Brings a target to the form in which paths are compared. Of the absolute form (RFC 9112, 3.2.2), path and
+ * query are left: Express would respond by itself to one that it cannot parse. What needs no percent-encoding
+ * is decoded (RFC 3986, 6.2.2.2), once; slashes at the start are one, as the old version's server had it.
  */
 export function normaliseTarget(target: string): string {
   if (!IS_SPECIAL.test(target)) return target;

@@ -5,7 +5,7 @@ import type { Age } from './student';
 export interface Change {
   /** The new age of each name; null removes it. */
   readonly ages: ReadonlyMap<string, Age | null>;
-  /** Says why this must not be done to a state of the list, in words; undefined if it may. */
+  /** Says why this must not be done to a state of the list. */
   readonly unless?: ((now: ListNow) => string | undefined) | undefined;
   /** Only to learn what it would do. */
   readonly isPreview?: boolean;
@@ -13,13 +13,13 @@ export interface Change {
 
 /** The state that a change meets. */
 export interface ListNow {
-  /** Undefined while changes are being made together: that state is never served. */
+  /** Undefined between changes that are made together: that state is never served. */
   readonly version: Version | undefined;
   readonly all: number;
   readonly ageOf: (name: string) => Age | undefined;
 }
 
-/** What becomes of one student; null stands for one who is not on the list. */
+/** What becomes of one student; null is one who is not on the list. */
 export interface Edit {
   readonly name: string;
   readonly age: Age | null;
@@ -28,9 +28,9 @@ export interface Edit {
   readonly like?: string | undefined;
 }
 
-/** What a change does, counted and one by one, in its own order. */
+/** What a change does, in its own order. */
 export interface Done {
-  /** In a preview, of the state that it is of. */
+  /** Only of a preview. */
   readonly version?: Version;
   readonly added: number;
   readonly changed: number;
@@ -41,18 +41,13 @@ export interface Done {
 /** Why nothing was changed. */
 export interface Refusal {
   readonly refused: 'condition' | 'full' | 'broken' | 'read-only' | 'no space';
-  /** In words. */
   readonly reason: string;
 }
 
 /** What came of a change. */
 export type Outcome = Done | Refusal;
 
-/**
- * Finds what a change does to a state of the list, or why it is refused.
- *
- * @param most students that fit
- */
+/** What a change does to a state of the list. @param most students that fit */
 export function applyChange(now: ListNow, change: Change, most: number): Outcome {
   const reason = change.unless?.(now);
   if (reason) return { refused: 'condition', reason };

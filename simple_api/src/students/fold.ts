@@ -17,16 +17,10 @@ const LETTERS: ReadonlyMap<string, string> = new Map([
 
 const NOT_TAKEN_APART = new RegExp(`[${[...LETTERS.keys()].join('')}]`, 'g');
 
-/**
- * The marks that letters of any script can have: accents, the vowel signs of Arabic. Those of one script
- * alone, such as the vowels of Devanagari, are letters to their readers.
- */
+/** Marks of any script: accents, the vowels of Arabic. Those of one script, as of Devanagari, are letters. */
 const MARKS = /\p{Script=Inherited}/gu;
 
-/**
- * Makes texts equal that are equal to somebody who looks for a name: without case and accents, and with
- * one form of each character.
- */
+/** Makes texts equal that are equal to somebody who looks for a name. */
 export function fold(text: string): string {
   return text
     .normalize('NFKD')

@@ -3,14 +3,11 @@ import { AGE_RULE, nameMistake } from './student';
 
 const [LINE_FEED, RETURN] = [10, 13];
 
-/** What is wrong with a JSON text, and where. The message never quotes it. */
+/** What is wrong with a text, and where. The message never quotes it. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
 
-  /**
-   * @param reason what is wrong, in words
-   * @param before the text before it; line and column are counted from 1, the column in UTF-16 units
-   */
+  /** @param before the text before it; line and column are counted from 1, the column in UTF-16 units */
   constructor(reason: string, before: string) {
     let [line, start] = [1, 0];
     for (let at = 0; at < before.length; at++) {
@@ -24,7 +21,7 @@ export class JsonError extends Error {
   }
 }
 
-/** A member of an object, and where in the text it is, where its value is, and where both end. */
+/** A member of an object, and where in the text it is. */
 export interface Member<Value> {
   readonly name: string;
   readonly value: Value;
@@ -33,11 +30,7 @@ export interface Member<Value> {
   readonly end: number;
 }
 
-/**
- * Reads the members of an object of students' ages one by one.
- *
- * @throws JsonError at the first thing that is not as it must be
- */
+/** Reads the members of an object of ages one by one. @throws JsonError at the first mistake */
 export function* readAges<Value>(
   text: string,
   isValue: (value: unknown) => value is Value,
@@ -51,12 +44,10 @@ export function* readAges<Value>(
 }
 
 /**
- * Reads the members of an object of plain values one by one.
+ * Reads the members of an object of plain values one by one. `JSON.parse` lets the last of two equal names
+ * win, puts numbers first, and in Node.js 24 and 26 may give a member another's name (nodejs/node#63785).
  *
- * `JSON.parse` will not do: it lets the last of two equal names win, moves names that look like numbers to
- * the front, and in Node.js 24 and 26 may give a member another's name (nodejs/node#63785).
- *
- * @throws JsonError at the first thing that is not as it must be
+ * @throws JsonError at the first mistake
  */
 export function* readMembers(text: string): Generator<Member<unknown>> {
   const scanner = createScanner(text, false);
@@ -116,10 +107,9 @@ export function* readMembers(text: string): Generator<Member<unknown>> {
   expect(next(), SyntaxKind.EOF, 'nothing more');
 }
 
-/** What is said of a list that has another form than the only one. */
 const FORM = '; the whole list has the form {"Anna": "20", "Omar": 21}';
 
-/** What is said of a token that is not the expected one. */
+/** Said of a token that is not the expected one. */
 const HINTS: Partial<Record<SyntaxKind, string>> = {
   [SyntaxKind.EOF]: ', but the text ends',
   [SyntaxKind.OpenBraceToken]: FORM,

@@ -1,4 +1,4 @@
-/** How much of a folded name orders it, in code points: an index of PostgreSQL takes no longer ones. */
+/** In code points: an index of PostgreSQL takes no longer ones. */
 const KEY_LENGTH = 100;
 
 /**
@@ -12,7 +12,7 @@ export function toSortable(text: string): string {
   );
 }
 
-/** By what a name has its place in the order of people: folded and cut. */
+/** What orders a name for people. */
 export function orderKey(folded: string): string {
   if (folded.length <= KEY_LENGTH) return folded;
   return [...folded.slice(0, 2 * KEY_LENGTH)].slice(0, KEY_LENGTH).join('');

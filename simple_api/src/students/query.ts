@@ -1,31 +1,29 @@
 import type { Student } from './student';
 
-/** The most characters (code points) of a filter. */
+/** In characters (code points). */
 export const MAX_FILTER_LENGTH = 200;
 
-/** What is asked of the list. */
+/** What is asked of the list. Students of one age are by name, whatever the order. */
 export interface StudentQuery {
   /** What names must contain, both folded; empty for all. */
   readonly name: string;
   readonly sort: 'name' | 'age';
-  /** Students of one age are by name whatever it is. */
   readonly order: 'asc' | 'desc';
   /** From 1; behind the end it is the last one. */
   readonly page: number;
-  /** Students a page. */
   readonly size: number;
 }
 
-/** One page of one state of the list, with what is known of all who match. */
+/** One page of one state of the list. */
 export interface Page {
   readonly version: Version;
   readonly students: readonly Student[];
-  /** The page that this is, from 1, of so many: at least one. */
+  /** From 1, of at least one. */
   readonly page: number;
   readonly pages: number;
   readonly matching: number;
   readonly all: number;
-  /** How many of those who match have each age, by age. */
+  /** How many of those who match have each age. */
   readonly ages: Readonly<Record<number, number>>;
 }
 

@@ -9,30 +9,23 @@ export interface Listing {
   readonly parts: AsyncIterable<readonly Student[]>;
 }
 
-/** There is no list to serve, in words for whoever asked for it. */
+/** There is no list to serve, in words for whoever asks. */
 export class NoListError extends Error {
   override readonly name = 'NoListError';
-}
-
-export interface Health {
-  /** Undefined while there is no list. */
-  readonly students: number | undefined;
-  /** What is wrong, in words; also while an old list is served. */
-  readonly problem: string | undefined;
 }
 
 /** Holds the list, wherever it is. All but `health` and `close` throw NoListError while there is none. */
 export interface StudentStore {
   /** What a call made after this one sees, or a later one. */
   version(): Promise<Version>;
-  /** @returns the ages of those who are on the list */
   find(names: readonly string[]): Promise<ReadonlyMap<string, Age>>;
   query(query: StudentQuery): Promise<Page>;
   list(): Promise<Listing>;
   /** When this resolves, the change is durable, and all later calls on all replicas see it. */
   change(change: Change): Promise<Outcome>;
-  /** Why nobody can change the list, in words; undefined while it can be changed. */
+  /** In words; undefined while the list can be changed. */
   whyReadOnly(): Promise<string | undefined>;
-  health(): Promise<Health>;
+  /** Without students while there is no list; with a problem also while an old one is served. */
+  health(): Promise<{ students: number | undefined; problem: string | undefined }>;
   close(): Promise<void>;
 }

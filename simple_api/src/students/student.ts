@@ -1,4 +1,4 @@
-/** An age, 0 to 150, in the type and the text that the list has it in. */
+/** In the type and the text that the list has it in. */
 export type Age = string | number;
 
 export interface Student {
@@ -11,16 +11,16 @@ export const MAX_NAME_LENGTH = 200;
 
 const MAX_AGE = 150;
 
-/** What an age must be, in words. */
+/** What is said of another age. */
 export const AGE_RULE = `an age must be from 0 to ${MAX_AGE}: a whole number, or one to three digits in quotes`;
 
-/** Whether it is an age, as the list has them. */
+/** Whether a list may have it. */
 export function isAge(age: unknown): age is Age {
   const isWritten = typeof age === 'string' ? /^[0-9]{1,3}$/.test(age) : Number.isInteger(age);
   return isWritten && Number(age) >= 0 && Number(age) <= MAX_AGE;
 }
 
-/** What is wrong with a name, in words; undefined while nothing is. */
+/** What is wrong with a name, in words. */
 export function nameMistake(name: string): string | undefined {
   if (name === '') return 'a name is empty';
   if (isLongerThan(name, MAX_NAME_LENGTH)) {
