@@ -1,6 +1,6 @@
 import { readConfig } from './config';
 import { openFileStore } from './file/store';
-import { whyInsecure } from './http/credentials';
+import { whyInsecure, whyNoEditor } from './http/credentials';
 import { refuseMalformed } from './http/malformed';
 import { createLogger } from './service/logger';
 import { run } from './service/run';
@@ -12,6 +12,8 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
   const logger = await createLogger('api', config.LOG_LEVEL);
   const insecure = whyInsecure(config);
   if (insecure) logger.warn(insecure);
+  const noEditor = whyNoEditor(config);
+  if (noEditor) logger.info(`the list is read-only: ${noEditor}`);
   // Express is loaded while the list is read.
   const [store, { createApp }] = await Promise.all([
     openFileStore(config.STUDENT_AGE_FILE, logger),

@@ -1,7 +1,7 @@
 const NAME = 'expected a name in double quotes';
 const RULE = 'an age must be from 0 to 150: a whole number, or one to three digits in quotes';
 const AGE = 'expected an age';
-const TWICE = 'this name is in the list already';
+const TWICE = 'this name is there already';
 const LONG = 'a name has more than 200 characters';
 const CONTROL = 'a name has a control character, such as a line break';
 const ENDS = 'but the text ends';
@@ -39,6 +39,7 @@ const CASES: readonly (readonly [text: string, why: string])[] = [
   ['{"Ahmed": "20"} ¦{}', 'expected nothing more'],
   ['{"Ahmed": "20"}¦}', 'expected nothing more'],
   ['{"Ahmed": "20",\n "Sara": "23",\n ¦"Ahmed": "21"}', TWICE],
+  ['{"Ahmed": "20",\r "Sara": "23",\r\n\n ¦"Ahmed": "21"}', TWICE],
   ['{"Ahmed": "20", ¦"\\u0041hmed": "21"}', TWICE],
   ['{"__proto__": 1, ¦"__proto__": 1}', TWICE],
   ['{¦"": "20"}', 'a name is empty'],
@@ -83,7 +84,7 @@ const CASES: readonly (readonly [text: string, why: string])[] = [
 /** The ways in which a text can fail to be a list: where, and what is said of it. */
 export const BROKEN_LISTS = CASES.map(([marked, why]) => {
   const [before = '', after = ''] = marked.split('¦');
-  const lines = before.split(/\r?\n/);
+  const lines = before.split(/\r\n|\n|\r/);
   const column = (lines.at(-1) ?? '').length + 1;
   return { text: before + after, line: lines.length, column, why };
 });

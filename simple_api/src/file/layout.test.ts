@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { applyEdits, modify } from 'jsonc-parser';
 import { anyAge, anyStudents, toFile } from '../../test/any-students';
-import { createPause } from '../service/pace';
+import { createPause } from '../service/pause';
 import type { Age } from '../students/student';
 import { editLayout, parseLayout } from './layout';
 
@@ -28,6 +28,7 @@ async function edit(text: string, ...steps: Ages[]): Promise<string> {
 
 describe('nothing is changed but what is asked for', () => {
   const SHIPPED = '{\n  "Ahmed": "20",\n  "Sara": "23"\n}\n';
+  const FAR = ' '.repeat(201);
   const none: Ages = [
     ['Ahmed', null],
     ['Sara', null],
@@ -67,6 +68,7 @@ describe('nothing is changed but what is asked for', () => {
       ],
       '{ "b": 2\n, "c": 3\n}',
     ],
+    ['far apart', `{"a":${FAR}1,${FAR}"b":2}`, [['c', 3]], `{"a":${FAR}1,${FAR}"b":2, "c": 3}`],
     ['escapes', '{"\\u0041": "\\u0032", "b": 2}', [['b', 3]], '{"\\u0041": "\\u0032", "b": 3}'],
     ['a brace in a name', '{"}": 1}', [['{"', 2]], '{"}": 1, "{\\"": 2}'],
     [

@@ -1,8 +1,8 @@
-import type { Pause } from '../service/pace';
+import type { Pause } from '../service/pause';
 import type { Change } from '../students/change';
 import { fold } from '../students/fold';
 import { JsonError, readAges } from '../students/json';
-import { orderKey } from '../students/order';
+import { orderKey, toSortable } from '../students/order';
 import { type Age, isAge, type Student } from '../students/student';
 
 /** What a file is good for. */
@@ -16,7 +16,9 @@ export const TOO_LONG =
 /** A student, what finds and orders the name, and where the file has the member; lengths in bytes. */
 export interface Entry extends Student {
   readonly folded: string;
+  /** What gives it its place in the order of people, and in that by code point. */
   readonly key: string;
+  readonly place: string;
   /** Between the member before and this one; the others are from its start. */
   readonly gap: number;
   readonly ageAt: number;
@@ -75,7 +77,7 @@ export async function editLayout(layout: Layout, ages: Change['ages'], pause: Pa
     }
     await pause();
   }
-  const bytes = withEdits(base, edits, added.join(''), gap);
+  const bytes = await withEdits(base, edits, added.join(''), gap, pause);
   return { bytes, commit: () => commit(base, bytes, edits) };
 }
 
@@ -89,10 +91,21 @@ function styleOf({ bytes, start, entries }: Layout): { gap: string; colon: strin
   const gap = second ? bytes.toString('utf8', end, end + second.gap) : `,${indentation || ' '}`;
   const key = bytes.toString('utf8', start, start + (first?.ageAt ?? 0));
   const [colon = ': '] = /\s*:\s*$/.exec(key) ?? [];
-  return { gap, colon };
+  return { gap: short(gap, ', '), colon: short(colon, ': ') };
 }
 
-function withEdits({ bytes, start, entries }: Layout, edits: Edits, added: string, gap: string) {
+/** Megabytes of white space, once for each new student, would fill the memory. */
+function short(space: string, otherwise: string): string {
+  return space.length > 200 ? otherwise : space;
+}
+
+async function withEdits(
+  { bytes, start, entries }: Layout,
+  edits: Edits,
+  added: string,
+  gap: string,
+  pause: Pause,
+): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let [at, copied, isFirst] = [start, 0, true];
   function replace(from: number, to: number, by = ''): void {
@@ -109,6 +122,7 @@ function withEdits({ bytes, start, entries }: Layout, edits: Edits, added: strin
       isFirst = false;
     }
     at = end;
+    if (edit !== undefined) await pause();
   }
   if (isFirst && added === '') return Buffer.from('{}\n');
   replace(at, at, isFirst ? added.slice(gap.length) : added);
@@ -130,6 +144,7 @@ function commit({ start, entries }: Layout, bytes: Buffer, edits: Edits): Layout
 
 function createEntry(name: string, age: Age, gap: number, key: number, value: number): Entry {
   const folded = fold(name);
+  const sortable = { key: toSortable(orderKey(folded)), place: toSortable(name) };
   const ageAt = gap + key;
-  return { name, age, folded, key: orderKey(folded), gap, ageAt, length: ageAt + value };
+  return { name, age, folded, ...sortable, gap, ageAt, length: ageAt + value };
 }

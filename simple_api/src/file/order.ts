@@ -1,11 +1,15 @@
-import type { Pause } from '../service/pace';
-import { byCodePoint } from '../students/order';
+import type { Pause } from '../service/pause';
 import type { Entry } from './layout';
 
 type Compare = (a: Entry, b: Entry) => number;
 
-const byName: Compare = (a, b) => byCodePoint(a.name, b.name);
-const byKey: Compare = (a, b) => byCodePoint(a.key, b.key) || byName(a, b);
+const byName: Compare = (a, b) => compare(a.place, b.place);
+const byKey: Compare = (a, b) => compare(a.key, b.key) || byName(a, b);
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
 
 /** Sorted in a step. */
 const STEP_SIZE = 4_000;

@@ -1,10 +1,12 @@
-import { applyChange, type Change, type Outcome } from '../students/change';
+import { createPause } from '../service/pause';
+import { applyChange, type Change, type Edit, type Outcome } from '../students/change';
 import { fold } from '../students/fold';
 import { MAX_STUDENTS } from './layout';
 import type { Snapshot } from './snapshot';
 
-/** What a change would do to a state. */
-export function preview({ version, layout }: Snapshot, change: Change): Outcome {
+/** What a change would do to a state, which must stay as it is meanwhile. */
+export async function preview({ version, layout }: Snapshot, change: Change): Promise<Outcome> {
+  const pause = createPause();
   const { entries } = layout;
   const ageOf = (name: string) => entries.get(name)?.age;
   const done = applyChange({ version, all: entries.size, ageOf }, change, MAX_STUDENTS);
@@ -13,8 +15,10 @@ export function preview({ version, layout }: Snapshot, change: Change): Outcome 
   for (const { folded, name } of entries.values()) {
     if (change.ages.get(name) !== null) alike.set(folded, name);
   }
-  const edits = done.edits.map((edit) =>
-    edit.was === null ? { ...edit, like: alike.get(fold(edit.name)) } : edit,
-  );
+  const edits: Edit[] = [];
+  for (const edit of done.edits) {
+    edits.push(edit.was === null ? { ...edit, like: alike.get(fold(edit.name)) } : edit);
+    await pause();
+  }
   return { ...done, edits, version };
 }

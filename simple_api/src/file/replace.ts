@@ -26,6 +26,7 @@ export async function replaceFile(path: string, before: string, content: Uint8Ar
     if (uid !== old.uid || gid !== old.gid) await handle.chown(old.uid, old.gid);
     if (mode !== old.mode) await handle.chmod(old.mode & 0o7777);
     await handle.sync();
+    const written = await handle.stat({ bigint: true });
     // Opened before the rename, which could not be taken back.
     const folder = await open(dirname(path));
     try {
@@ -33,8 +34,12 @@ export async function replaceFile(path: string, before: string, content: Uint8Ar
       await rename(temporary, path);
       isLeft = false;
       // Only now is the new name on the disk as well: rename(2) and fsync(2).
-      await folder.sync();
-      return fingerprintOf(path, await handle.stat({ bigint: true }));
+      await folder.sync().catch((cause) => {
+        throw new Error(`${path} is a new file, but perhaps not yet on the disk`, { cause });
+      });
+      // The rename has changed the ctime. What somebody has written since then is not to look known.
+      const { ctimeNs } = await handle.stat({ bigint: true });
+      return fingerprintOf(path, Object.assign(written, { ctimeNs }));
     } finally {
       await folder.close();
     }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createPause } from '../service/pace';
+import { createPause } from '../service/pause';
 import { JsonError } from '../students/json';
 import type { Version } from '../students/query';
 import { type Layout, parseLayout } from './layout';

@@ -51,7 +51,7 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
     },
     list: async () => listingOf(current.now()),
     async change(wanted) {
-      if (wanted.isPreview) return preview(current.now(), wanted);
+      if (wanted.isPreview) return inTurn(() => preview(current.now(), wanted));
       const outcome = await change(wanted);
       const isBroken = 'refused' in outcome && outcome.refused === 'broken';
       if (isBroken && current.health().students === undefined)

@@ -87,6 +87,18 @@ describe('changes', () => {
     expect(await set(['Omar', 2])).toMatchObject({ added: 1 });
     expect(await text()).toBe('{"by hand": 1, "Omar": 2}');
   });
+
+  test('do not hide what is done to the new file while it is being flushed', async () => {
+    const { rename } = fs;
+    jest.spyOn(fs, 'rename').mockImplementationOnce(async (...paths) => {
+      await rename(...paths);
+      await writeFile(file, '{"by hand": 1}');
+    });
+    expect(await set(['Omar', 2])).toMatchObject({ added: 1 });
+    await eventually(async () => expect(await served(store)).toEqual({ 'by hand': 1 }));
+    await set(['Sara', 3]);
+    expect(await text()).toBe('{"by hand": 1, "Sara": 3}');
+  });
 });
 
 describe('nothing is changed, and the reason is said', () => {
@@ -119,7 +131,10 @@ describe('nothing is changed, and the reason is said', () => {
     await writeFile(file, GOOD + ' '.repeat(MAX_FILE_BYTES - GOOD.length));
     expect(await set(['Omar', 1])).toEqual(refused('full', 'at most 30,000 students and 4 MiB'));
     expect((await stat(file)).size).toBe(MAX_FILE_BYTES);
-    expect(await set(['Sara', 9])).toMatchObject({ changed: 1 });
+    const all = [set(['Ahmed', '9']), set(['Omar', 1]), set(['nobody', null]), set(['Sara', 9])];
+    const full = refused('full', 'at most 30,000 students and 4 MiB');
+    const changed = { changed: 1 };
+    expect(await Promise.all(all)).toMatchObject([changed, full, { removed: 0 }, changed]);
   });
 
   test.each([
@@ -131,6 +146,18 @@ describe('nothing is changed, and the reason is said', () => {
     expect(await set(['Ahmed', 1])).toEqual(reason);
     expect(await text()).toBe(GOOD);
     expect(await readdir(folder)).toEqual(['student_age.json']);
+  });
+
+  test('but not where it has happened, and only the flush of the folder failed', async () => {
+    const { open } = fs;
+    jest.spyOn(fs, 'open').mockImplementation(async (...args) => {
+      const handle = await open(...args);
+      const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
+      if (args[0] === folder) jest.spyOn(handle, 'sync').mockRejectedValue(full);
+      return handle;
+    });
+    await expect(set(['Ahmed', 1])).rejects.toThrow('perhaps not yet on the disk');
+    await eventually(async () => expect(await served(store)).toMatchObject({ Ahmed: 1 }));
   });
 
   test.each(['folder', 'file'])('when the %s may not be written', async (what) => {

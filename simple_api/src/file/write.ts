@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import { createPause } from '../service/pace';
+import { createPause } from '../service/pause';
 import { applyChange, type Change, type Outcome, type Refusal } from '../students/change';
 import type { Age } from '../students/student';
 import type { Current } from './current';
@@ -13,16 +13,26 @@ import { type Snapshot, versionOf } from './snapshot';
 const ATTEMPTS = 5;
 
 /** Applies changes to what is in the file now, one after the other, and writes that once, durably. */
-export async function writeChanges(file: string, current: Current, changes: readonly Change[]) {
+export async function writeChanges(
+  file: string,
+  current: Current,
+  changes: readonly Change[],
+): Promise<readonly Outcome[]> {
   let refusal: Refusal = { refused: 'broken', reason: `${file} does not stop changing` };
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const { snapshot, problem } = await current.read();
       if (!snapshot) throw new StudentFileError(problem);
-      const { ages, outcomes } = applyAll(snapshot, changes);
+      const { ages, outcomes } = await applyAll(snapshot, changes);
       if (ages.size === 0) return outcomes;
       const { bytes, commit } = await editLayout(snapshot.layout, ages, createPause());
-      if (bytes.length > MAX_FILE_BYTES) return changes.map(() => FULL);
+      if (bytes.length > MAX_FILE_BYTES) {
+        if (changes.length === 1) return [FULL];
+        // One that does not fit does not hold up others.
+        const half = changes.length >> 1;
+        const first = await writeChanges(file, current, changes.slice(0, half));
+        return [...first, ...(await writeChanges(file, current, changes.slice(half)))];
+      }
       const fingerprint = await replaceFile(await followLinks(file), snapshot.fingerprint, bytes);
       if (fingerprint === undefined) continue; // the file has changed meanwhile
       current.wrote({ ...snapshot, fingerprint, version: versionOf(bytes), layout: commit() });
@@ -36,21 +46,24 @@ export async function writeChanges(file: string, current: Current, changes: read
 
 const FULL: Refusal = { refused: 'full', reason: `The list is full: ${TOO_LONG}` };
 
-function applyAll({ version, layout }: Snapshot, changes: readonly Change[]) {
+async function applyAll({ version, layout }: Snapshot, changes: readonly Change[]) {
+  const pause = createPause();
   const ages = new Map<string, Age | null>();
   let all = layout.entries.size;
   const ageOf = (name: string) => {
     const age = ages.get(name);
     return age === undefined ? layout.entries.get(name)?.age : (age ?? undefined);
   };
-  const outcomes = changes.map((change): Outcome => {
+  const outcomes: Outcome[] = [];
+  for (const change of changes) {
+    await pause();
     const now = { version: ages.size === 0 ? version : undefined, all, ageOf };
     const outcome = applyChange(now, change, MAX_STUDENTS);
-    if ('refused' in outcome) return outcome;
+    outcomes.push(outcome);
+    if ('refused' in outcome) continue;
     all += outcome.added - outcome.removed;
     for (const { name, age } of outcome.edits) ages.set(name, age);
-    return outcome;
-  });
+  }
   return { ages, outcomes };
 }
 

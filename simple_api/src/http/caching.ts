@@ -47,7 +47,8 @@ export function ofList(headers: IncomingHttpHeaders): Change['unless'] {
   const { 'if-match': match, 'if-none-match': noneMatch } = headers;
   if (match === undefined && noneMatch === undefined) return undefined;
   return ({ version }) => {
-    const tag = version === undefined ? '' : listTag(version);
+    // A header is divided at its commas: none can name that one.
+    const tag = version === undefined ? ',' : listTag(version);
     const isOther = match !== undefined && !isAmong(match, tag);
     return isOther || matches(noneMatch, tag) ? 'The list has changed meanwhile' : undefined;
   };

@@ -1,4 +1,4 @@
-import { createPause } from '../service/pace';
+import { createPause } from '../service/pause';
 import type { Listing } from '../students/store';
 import type { Student } from '../students/student';
 

@@ -7,6 +7,7 @@ import { exchange } from '../../test/exchange';
 import { openList } from '../../test/opened-list';
 import { MERGE_PATCH, serve } from '../../test/served';
 import type { StudentStore } from '../students/store';
+import { ofList } from './caching';
 import { STUDENT_AGES_PATH, STUDENTS_PATH } from './documents';
 
 async function open(text = SHIPPED, parts: Partial<StudentStore> = {}) {
@@ -30,6 +31,14 @@ test('what a preview was of can be saved once, and only while the list is the sa
   expect([saved.status, saved.body]).toEqual([200, { added: 1, changed: 0, removed: 0 }]);
   expect(await shown()).toContain('"Zoé": 1');
   expect((await save()).status).toBe(412);
+});
+
+test('an If-Match without a tag never holds, also between changes that are made together', () => {
+  const together = { version: undefined, all: 1, ageOf: () => 20 };
+  for (const match of ['', '"x",', ', ']) {
+    expect(ofList({ 'if-match': match })?.(together)).toBe('The list has changed meanwhile');
+  }
+  expect(ofList({ 'if-match': '*' })?.(together)).toBeUndefined();
 });
 
 test('members reach their own students, whatever JSON.parse makes of it (nodejs/node#63785)', async () => {

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import * as z from 'zod';
 import { sendJson } from '../service/json';
-import { createPause } from '../service/pace';
+import { createPause } from '../service/pause';
 import type { Change } from '../students/change';
 import { readAges } from '../students/json';
 import type { StudentStore } from '../students/store';

@@ -43,6 +43,15 @@ test('a long list is whole, by code point, and a change shows at once', async ()
   }
 });
 
+test('who is asked for credentials may give them on the same connection', async () => {
+  const { ask } = await serve(await openList(SHIPPED));
+  const { status, headers } = await ask('get', STUDENT_AGES_PATH, 'nobody').set(
+    'Connection',
+    'keep-alive',
+  );
+  expect([status, headers['connection']]).toEqual([401, 'keep-alive']);
+});
+
 test('a list that could not be had is asked for again', async () => {
   const store = await openList(SHIPPED);
   let list = (): ReturnType<typeof store.list> => Promise.reject(new NoListError('it is away'));

@@ -15,7 +15,11 @@ const isFilter = (it: string) => !isLongerThan(it, MAX_FILTER_LENGTH);
 
 function count(most: number) {
   const rule = `must be a number from 1 to ${most}`;
-  return z.coerce.number(rule).int(rule).min(1, rule).max(most, rule);
+  const digits = z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, rule)
+    .transform(Number);
+  return digits.refine((it) => it <= most, rule);
 }
 
 const PARAMETERS = parameters({

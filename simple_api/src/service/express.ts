@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import createError from 'http-errors';
 import type { Logger } from 'pino';
@@ -26,16 +26,22 @@ export function createExpress(logger: Logger): Express {
 export function readBody(limit = MAX_BODY_BYTES): (RequestHandler | ErrorRequestHandler)[] {
   const readRaw = express.raw({ type: () => true, limit, inflate: false });
   const readRequest: RequestHandler = (req, res, next) => {
-    const { host, 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
+    const { host, 'content-length': length } = req.headers;
     // RFC 9112, 3.2: no Host header, or two, which Node.js has joined.
     const isMissing = host === undefined && req.httpVersion === '1.1';
     if (isMissing || host?.includes(',')) throw createError(400, 'Bad request');
-    // Nearly all requests have no body (RFC 9112, 6.3).
-    if (length === '0' && coding === undefined) return next();
+    // Nearly all requests have none, and pay for no more than this.
+    if (!hasBody(req)) return next();
     if (Number(length) > limit) throw createError(413, 'Request body too large');
     readRaw(req, res, next);
   };
   return [readRequest, closeBehind];
+}
+
+/** RFC 9112, 6.3. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = headers;
+  return length !== '0' || coding !== undefined;
 }
 
 /**
@@ -59,8 +65,8 @@ export function atMost(count: number): RequestHandler {
 const TRY_AGAIN = { expose: true, headers: { 'Retry-After': '1' } };
 
 /** What is left of a body that was refused must not be taken for the next request. */
-const closeBehind: ErrorRequestHandler = (error, _req, res, next) => {
-  res.setHeader('Connection', 'close');
+const closeBehind: ErrorRequestHandler = (error, req, res, next) => {
+  if (hasBody(req) && !req.complete) res.setHeader('Connection', 'close');
   next(error);
 };
 

@@ -1,14 +1,23 @@
 import { createScanner, ScanError, SyntaxKind } from 'jsonc-parser';
 import { AGE_RULE, nameMistake } from './student';
 
+const [LINE_FEED, RETURN] = [10, 13];
+
 /** What is wrong with a text, and where. The message never quotes it. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
 
   /** @param before the text before it; line and column are counted from 1, the column in UTF-16 units */
   constructor(reason: string, before: string) {
-    const lines = before.split(/\r\n|\n|\r/);
-    super(`line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1}: ${reason}`);
+    let [line, start] = [1, 0];
+    for (let at = 0; at < before.length; at++) {
+      const unit = before.charCodeAt(at);
+      if (unit !== LINE_FEED && (unit !== RETURN || before.charCodeAt(at + 1) === LINE_FEED))
+        continue;
+      line++;
+      start = at + 1;
+    }
+    super(`line ${line}, column ${before.length - start + 1}: ${reason}`);
   }
 }
 
@@ -72,7 +81,7 @@ export function* readMembers(text: string) {
     expect(token, SyntaxKind.StringLiteral, 'a name in double quotes');
     const start = scanner.getTokenOffset();
     const name = scanner.getTokenValue();
-    if (names.has(name)) fail('this name is in the list already');
+    if (names.has(name)) fail('this name is there already');
     names.add(name);
     expect(next(), SyntaxKind.ColonToken, "':'");
     const value = readValue(next());

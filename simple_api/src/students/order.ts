@@ -1,20 +1,15 @@
 /** In code points: an index of PostgreSQL takes no longer ones. */
 const KEY_LENGTH = 100;
 
-/** The order of the UTF-8 bytes, as Python's and PostgreSQL's "C"; JavaScript's `<` compares UTF-16 units. */
-export function byCodePoint(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const unit = a.charCodeAt(i);
-    const other = b.charCodeAt(i);
-    if (unit !== other) return rank(unit) - rank(other);
-  }
-  return a.length - b.length;
-}
-
-/** Surrogates stand for code points behind all that are one unit. */
-function rank(unit: number): number {
-  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
+/**
+ * A text for JavaScript's own `<`, which compares UTF-16 units, quickly: its place by them is that of the
+ * given one by code point, the order of the UTF-8 bytes, in which Python and PostgreSQL's "C" sort too.
+ */
+export function toSortable(text: string): string {
+  // Surrogates stand for code points behind all that are one unit.
+  return text.replace(/[\ud800-\uffff]/g, (unit) =>
+    String.fromCharCode(unit.charCodeAt(0) + (unit < '\ue000' ? 0x2000 : -0x800)),
+  );
 }
 
 /** What orders a name for people. */

@@ -67,7 +67,7 @@ describe('of an API that is at fault, it says what the fault is:', () => {
   const begin = (text: string, end: (res: { destroy(): unknown }) => unknown): RequestListener => {
     return (_req, res) => void res.writeHead(200).write(text, () => end(res));
   };
-  const endLimit = () => limits.end(2_000);
+  const endLimit = () => limits.end();
   test.each<[fault: string, RequestListener, ApiErrorKind, cause: RegExp]>([
     // Some servers send back what they were sent.
     ['401', (req, res) => void res.writeHead(401).end(req.headers.authorization), 'refused', /401/],
@@ -142,8 +142,8 @@ if (!hasAddresses) console.log('Skipped, several replicas: this machine has no 1
   test.each<[string, RequestListener | undefined]>([
     ['refuses the connection', undefined],
     ['ends the connection', (req) => void req.socket.destroy()],
-    ['is silent', () => limits.end(500)],
-    ['stops in the middle', (_req, res) => void res.write(half, () => limits.end(500))],
+    ['is silent', () => limits.end()],
+    ['stops in the middle', (_req, res) => void res.write(half, () => limits.end())],
     ['has no list', respond(503)],
     ['refuses the credentials', respond(401)],
   ])('one that %s is stepped over, wherever it stands', async (_how, bad) => {
@@ -166,7 +166,7 @@ if (!hasAddresses) console.log('Skipped, several replicas: this machine has no 1
     isSlow = true;
     const first = page();
     while (waiting.length < 1) await new Promise(setImmediate);
-    limits.end(500);
+    limits.end();
     while (waiting.length < 2) await new Promise(setImmediate);
     waiting[1]?.();
     expect(await first).toMatchObject({ all: 6 });

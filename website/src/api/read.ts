@@ -57,19 +57,20 @@ export function createRead(api: string, send: Send) {
     isProper: (status: number) => boolean,
     visitor?: AbortSignal,
   ): Promise<ApiResponse> => {
-    const limit = AbortSignal.timeout(READ_MS);
-    const signals = visitor ? [limit, visitor] : [limit];
+    const end = performance.now() + READ_MS;
     for (let tries = 0; ; tries++) {
-      const isLast = tries >= count;
+      const rest = Math.max(0, Math.ceil(end - performance.now()));
+      const isLast = tries >= count || rest <= TRY_MS;
       const agent = current;
-      const signal = AbortSignal.any(isLast ? signals : [...signals, AbortSignal.timeout(TRY_MS)]);
+      const limit = AbortSignal.timeout(isLast ? rest : TRY_MS);
+      const signal = visitor ? AbortSignal.any([limit, visitor]) : limit;
       try {
         const response = await send(request, agent, signal);
         if (isProper(response.status)) return response;
         throw unexpectedStatus(response.status);
       } catch (error) {
         visitor?.throwIfAborted();
-        if (isLast || limit.aborted) throw error;
+        if (isLast) throw error;
         leave(agent);
       }
     }

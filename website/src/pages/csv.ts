@@ -24,7 +24,9 @@ export function csv(api: ApiClient, inTurn: InTurn): RequestHandler {
     const signal = signalOf(res);
     const query = { ...queryOf(req), size: PART_SIZE };
     const getPart = (page: number, version?: string) =>
-      inTurn(signal, () => api.page({ ...query, page }, signal, version));
+      inTurn(signal, res.socket?.bytesWritten ?? 0, () =>
+        api.page({ ...query, page }, signal, version),
+      );
 
     async function* parts(first: ListPage) {
       yield CSV_HEAD + toCsv(first.students);

@@ -1,17 +1,25 @@
-export type InTurn = <T>(signal: AbortSignal, act: () => Promise<T>) => Promise<T>;
+/** @param sent how many bytes the one who waits has been sent before */
+export type InTurn = <T>(signal: AbortSignal, sent: number, act: () => Promise<T>) => Promise<T>;
 
 /**
- * Lets only so many things be under way; the others wait, unless their signal is aborted. Who came last
- * is next, so that those who ask for thousands do not keep a visitor waiting who comes behind them.
+ * Lets only so many things be under way; the others wait, unless their signal is aborted. Who has been sent
+ * the least is next, so that connections that ask for thousands do not keep a visitor waiting.
  */
 export function createInTurn(most: number): InTurn {
-  const waiting = new Set<() => void>();
+  const waiting = new Map<() => void, number>();
   let underWay = 0;
-  return async (signal, act) => {
+
+  function next(): (() => void) | undefined {
+    const least = Math.min(...waiting.values());
+    for (const [enter, sent] of waiting) if (sent === least) return enter;
+    return undefined;
+  }
+
+  return async (signal, sent, act) => {
     if (underWay < most) underWay++;
     else {
       await new Promise<void>((enter, leave) => {
-        waiting.add(enter);
+        waiting.set(enter, sent);
         signal.addEventListener('abort', () => waiting.delete(enter) && leave(signal.reason));
       });
     }
@@ -19,9 +27,11 @@ export function createInTurn(most: number): InTurn {
       signal.throwIfAborted();
       return await act();
     } finally {
-      const next = [...waiting].pop() ?? (() => underWay--);
-      waiting.delete(next);
-      next();
+      const enter = next();
+      if (enter) {
+        waiting.delete(enter);
+        enter();
+      } else underWay--;
     }
   };
 }

@@ -15,16 +15,19 @@ import { signalOf } from './visitor-signal';
  * when the list cannot be had, then with a line that says so.
  */
 export function students(api: ApiClient, inTurn: InTurn, logger: Logger): RequestHandler {
-  const kept = createKeptPages();
+  // Apart, so that invented filters do not push out the pages of all students.
+  const [ofAll, filtered] = [createKeptPages(), createKeptPages()];
+  const keptFor = ({ name }: StudentQuery) => (name === '' ? ofAll : filtered);
   const warn = countWarnings(logger, 'The list cannot be had; a page is shown as it was');
   let away: Date | undefined; // the first failure after the last success
 
   async function find(query: StudentQuery, address: string, res: Response): Promise<Buffer> {
     const version = await api.version();
+    const kept = keptFor(query);
     const old = kept.get(address, version);
     if (old) return old;
     const signal = signalOf(res);
-    return inTurn(signal, async () => {
+    return inTurn(signal, res.socket?.bytesWritten ?? 0, async () => {
       // Another visitor may have got the same page meanwhile.
       const other = kept.get(address, version);
       if (other) return other;
@@ -47,7 +50,7 @@ export function students(api: ApiClient, inTurn: InTurn, logger: Logger): Reques
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       away ??= new Date();
-      const old = kept.get(address);
+      const old = keptFor(query).get(address);
       if (!old) throw error;
       warn({ cause: error.message });
       const notice = await renderView(res.app, 'away', { since: away });
