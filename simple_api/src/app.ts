@@ -1,13 +1,7 @@
 import type { Express } from 'express';
 import type { Logger } from 'pino';
-import { allowChanges, requireWritable } from './http/changes';
-import {
-  type Accounts,
-  createAccountOf,
-  requireCredentials,
-  requireEditor,
-  whyNoEditor,
-} from './http/credentials';
+import { allowChanges, createAccess, requireWritable } from './http/changes';
+import { type Accounts, requireCredentials, requireEditor } from './http/credentials';
 import { index, OPENAPI_PATH, openApi, STUDENT_AGES_PATH, STUDENTS_PATH } from './http/documents';
 import { errorHandler } from './http/errors';
 import { live, ready } from './http/health';
@@ -28,11 +22,9 @@ const MAX_PATCHES = 10;
 /** Puts the API together, and opens nothing, so that tests can use it as it is. */
 export function createApp(store: StudentStore, accounts: Accounts, logger: Logger): Express {
   const app = createExpress(logger);
-  const accountOf = createAccountOf(accounts);
-  const signedIn = requireCredentials(accountOf);
-  const whyReadOnly = async () => (await store.whyReadOnly()) ?? whyNoEditor(accounts);
-  const access = { accountOf, whyReadOnly };
-  const mayChange = [signedIn, requireWritable(access), requireEditor(accountOf)];
+  const access = createAccess(store, accounts);
+  const signedIn = requireCredentials(access.accountOf);
+  const mayChange = [signedIn, requireWritable(access), requireEditor(access.accountOf)];
   const readPatch = [atMost(MAX_PATCHES), ...readBody(MAX_PATCH_BYTES)];
   app.get(STUDENT_AGES_PATH, readBody(), signedIn, studentAges(store)); // first: it must be quick
   app.patch(STUDENTS_PATH, mayChange, readPatch, patchStudents(store));

@@ -22,7 +22,7 @@ export function createCurrent(file: string, logger: Logger) {
     /** @throws NoListError while there has been no good list */
     now(): Snapshot {
       if (snapshot) return snapshot;
-      throw new NoListError(problem ?? 'The list has not been read yet');
+      throw new NoListError(problem);
     },
     health: () => ({ students: snapshot?.layout.entries.size, problem }),
     /** Reads the file, unless it has been read; what is good is served. @throws StudentFileError */

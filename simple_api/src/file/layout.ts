@@ -1,4 +1,5 @@
 import type { Pause } from '../service/pause';
+import type { Change } from '../students/change';
 import { fold } from '../students/fold';
 import { JsonError, readAges } from '../students/json';
 import { orderKey, toSortable } from '../students/order';
@@ -50,21 +51,15 @@ export async function parseLayout(bytes: Buffer, text: string, pause: Pause): Pr
   return { bytes, start, entries };
 }
 
-/** A file as it is to be, and what changes the layout, in place, once it is. */
-export interface Edited {
-  readonly bytes: Buffer;
-  commit(): Layout;
-}
+type Edits = ReadonlyMap<string, Entry | null>;
 
 /**
  * Gives students other ages, or, with null, takes them out. Order, indentation and the text of other members
  * stay; new ones come at the end, in the style of the first ones.
+ *
+ * @returns the new file, and what changes the layout, in place, once that is written
  */
-export async function editLayout(
-  layout: Layout,
-  ages: ReadonlyMap<string, Age | null>,
-  pause: Pause,
-): Promise<Edited> {
+export async function editLayout(layout: Layout, ages: Change['ages'], pause: Pause) {
   const base = layout.entries.size > 0 ? layout : { ...layout, ...BLANK };
   const { gap, colon } = styleOf(base);
   const edits = new Map<string, Entry | null>();
@@ -106,7 +101,7 @@ function short(space: string, otherwise: string): string {
 
 async function withEdits(
   { bytes, start, entries }: Layout,
-  edits: ReadonlyMap<string, Entry | null>,
+  edits: Edits,
   added: readonly string[],
   gap: string,
   pause: Pause,
@@ -135,11 +130,7 @@ async function withEdits(
   return Buffer.concat([...parts, bytes.subarray(at)]);
 }
 
-function commit(
-  { start, entries }: Layout,
-  bytes: Buffer,
-  edits: ReadonlyMap<string, Entry | null>,
-): Layout {
+function commit({ start, entries }: Layout, bytes: Buffer, edits: Edits): Layout {
   for (const [name, entry] of edits) {
     if (entry) entries.set(name, entry);
     else entries.delete(name);

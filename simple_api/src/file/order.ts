@@ -19,19 +19,16 @@ export type Orders = Awaited<ReturnType<typeof createOrders>>;
 
 export async function createOrders(entries: ReadonlyMap<string, Entry>, pause: Pause) {
   return {
-    byCodePoint: createOrder(entries, byName, await sortInSteps(entries, byName, pause)),
-    forPeople: createOrder(entries, byKey, await sortInSteps(entries, byKey, pause)),
+    byCodePoint: await createOrder(entries, byName, pause),
+    forPeople: await createOrder(entries, byKey, pause),
   };
 }
 
-function createOrder(
-  entries: ReadonlyMap<string, Entry>,
-  compare: Compare,
-  sorted: readonly Entry[],
-) {
+async function createOrder(entries: ReadonlyMap<string, Entry>, compare: Compare, pause: Pause) {
+  let sorted: readonly Entry[] = await sortInSteps(entries, compare, pause);
   let isSorted = true;
   return {
-    get(): readonly Entry[] {
+    get() {
       if (!isSorted) sorted = update(sorted, entries).sort(compare);
       isSorted = true;
       return sorted;

@@ -14,11 +14,7 @@ import { followLinks } from './read-only';
  *   between this look and the rename is lost
  * @throws Error with the code of the file system
  */
-export async function replaceFile(
-  path: string,
-  before: string,
-  content: Uint8Array,
-): Promise<string | undefined> {
+export async function replaceFile(path: string, before: string, content: Uint8Array) {
   const temporary = join(dirname(path), `${prefix(path)}${randomUUID()}`);
   // Exclusively: a link that somebody has put there is not followed.
   const handle = await open(temporary, 'wx', 0o600);

@@ -9,9 +9,8 @@ export function select(students: readonly Entry[], query: StudentQuery): Omit<Pa
   const byAge: Entry[][] = [];
   for (const student of matching) {
     const years = Number(student.age);
-    const ofAge = byAge[years];
-    if (ofAge) ofAge.push(student);
-    else byAge[years] = [student];
+    byAge[years] ??= [];
+    byAge[years].push(student);
   }
   const pages = Math.max(1, Math.ceil(matching.length / query.size));
   const page = Math.min(query.page, pages);

@@ -23,36 +23,25 @@ export async function writeChanges(
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const { snapshot, problem } = await current.read();
       if (!snapshot) throw new StudentFileError(problem);
-      const outcomes = await write(file, current, snapshot, changes);
-      if (outcomes) return outcomes;
+      const { ages, outcomes } = await applyAll(snapshot, changes);
+      if (ages.size === 0) return outcomes;
+      const { bytes, commit } = await editLayout(snapshot.layout, ages, createPause());
+      if (bytes.length > MAX_FILE_BYTES) {
+        if (changes.length === 1) return [FULL];
+        // One that does not fit does not hold up others.
+        const half = changes.length >> 1;
+        const first = await writeChanges(file, current, changes.slice(0, half));
+        return [...first, ...(await writeChanges(file, current, changes.slice(half)))];
+      }
+      const fingerprint = await replaceFile(await followLinks(file), snapshot.fingerprint, bytes);
+      if (fingerprint === undefined) continue; // the file has changed meanwhile
+      current.wrote({ ...snapshot, fingerprint, version: versionOf(bytes), layout: commit() });
+      return outcomes;
     }
   } catch (error) {
     refusal = await toRefusal(file, error);
   }
   return changes.map(() => refusal);
-}
-
-/** @returns undefined when the file has changed meanwhile, and is left alone */
-async function write(
-  file: string,
-  current: Current,
-  before: Snapshot,
-  changes: readonly Change[],
-): Promise<readonly Outcome[] | undefined> {
-  const { ages, outcomes } = await applyAll(before, changes);
-  if (ages.size === 0) return outcomes;
-  const { bytes, commit } = await editLayout(before.layout, ages, createPause());
-  if (bytes.length > MAX_FILE_BYTES) {
-    if (changes.length === 1) return [FULL];
-    // One that does not fit does not hold up others.
-    const half = changes.length >> 1;
-    const first = await writeChanges(file, current, changes.slice(0, half));
-    return [...first, ...(await writeChanges(file, current, changes.slice(half)))];
-  }
-  const fingerprint = await replaceFile(await followLinks(file), before.fingerprint, bytes);
-  if (fingerprint === undefined) return undefined;
-  current.wrote({ ...before, fingerprint, version: versionOf(bytes), layout: commit() });
-  return outcomes;
 }
 
 const FULL: Refusal = { refused: 'full', reason: `The list is full: ${TOO_LONG}` };

@@ -13,7 +13,7 @@ export function studentTag(age: Age): string {
 }
 
 /** Tells a state of the list from all others, and from itself while it cannot be changed. */
-export function listTag(version: Version, readOnly: string | undefined): string {
+export function listTag(version: Version, readOnly?: string): string {
   if (readOnly === undefined) return `"${version}"`;
   return `"${version}-${createHash('sha256').update(readOnly).digest('base64url').slice(0, 8)}"`;
 }
@@ -48,7 +48,7 @@ export function ofList(headers: IncomingHttpHeaders): Change['unless'] {
   if (match === undefined && noneMatch === undefined) return undefined;
   return ({ version }) => {
     // A header is divided at its commas: none can name that one.
-    const tag = version === undefined ? ',' : listTag(version, undefined);
+    const tag = version === undefined ? ',' : listTag(version);
     const isOther = match !== undefined && !isAmong(match, tag);
     return isOther || matches(noneMatch, tag) ? 'The list has changed meanwhile' : undefined;
   };

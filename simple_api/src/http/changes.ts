@@ -3,14 +3,18 @@ import createError, { type HttpError } from 'http-errors';
 import { allowOnly } from '../service/express';
 import type { Change } from '../students/change';
 import type { StudentStore } from '../students/store';
-import type { Account, AccountOf } from './credentials';
+import { type Account, type Accounts, createAccountOf, whyNoEditor } from './credentials';
 
 const READING = 'GET, HEAD, OPTIONS';
 
 /** Who asks, and why nobody can change the list, in words. */
-export interface Access {
-  readonly accountOf: AccountOf;
-  readonly whyReadOnly: StudentStore['whyReadOnly'];
+export type Access = ReturnType<typeof createAccess>;
+
+export function createAccess(store: StudentStore, accounts: Accounts) {
+  return {
+    accountOf: createAccountOf(accounts),
+    whyReadOnly: async () => (await store.whyReadOnly()) ?? whyNoEditor(accounts),
+  };
 }
 
 function readOnly(reason: string): HttpError {

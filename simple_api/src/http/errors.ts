@@ -3,6 +3,7 @@ import createError, { isHttpError } from 'http-errors';
 import type { Logger } from 'pino';
 import { sendJson } from '../service/json';
 import { logFailure } from '../service/request-log';
+import { JsonError } from '../students/json';
 import { NoListError } from '../students/store';
 
 /** A client learns what an HTTP error says that is meant for it; of anything else only that it happened. */
@@ -21,6 +22,8 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
 function toHttpError(thrown: unknown): unknown {
   // Express cannot decode a name in a path (RFC 3986, 2.1).
   if (thrown instanceof URIError) return createError(400, 'Bad request');
+  if (thrown instanceof JsonError)
+    return createError(400, `Nothing was changed: ${thrown.message}`);
   if (!(thrown instanceof NoListError)) return thrown;
   return createError(503, thrown.message, { expose: true, headers: { 'Retry-After': '2' } });
 }

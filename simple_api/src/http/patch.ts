@@ -1,9 +1,9 @@
 import type { RequestHandler } from 'express';
-import createError from 'http-errors';
 import * as z from 'zod';
 import { sendJson } from '../service/json';
 import { createPause } from '../service/pause';
-import { JsonError, readAges } from '../students/json';
+import type { Change } from '../students/change';
+import { readAges } from '../students/json';
 import type { StudentStore } from '../students/store';
 import { type Age, isAge } from '../students/student';
 import { takeText } from './body';
@@ -18,9 +18,9 @@ export function patchStudents(store: StudentStore): RequestHandler {
     const ages = await readPatch(takeText(req, 'application/merge-patch+json'));
     const wanted = { ages, unless: ofList(req.headers), isPreview };
     const { added, changed, removed, edits, version } = await change(store, wanted);
-    const counts = { added, changed, removed };
-    if (version === undefined) sendJson(res, 200, counts);
-    else sendJson(res, 200, { ...counts, students: edits }, { ETag: listTag(version, undefined) });
+    const students = isPreview ? edits : undefined;
+    const headers = version === undefined ? {} : { ETag: listTag(version) };
+    sendJson(res, 200, { added, changed, removed, students }, headers);
   };
 }
 
@@ -30,18 +30,13 @@ const PARAMETERS = parameters({
 
 const isAgeOrNull = (value: unknown): value is Age | null => value === null || isAge(value);
 
-/** @throws HttpError 400 for what is no object of ages */
-async function readPatch(text: string): Promise<ReadonlyMap<string, Age | null>> {
+/** @throws JsonError for what is no object of ages */
+async function readPatch(text: string): Promise<Change['ages']> {
   const ages = new Map<string, Age | null>();
   const pause = createPause();
-  try {
-    for (const { name, value } of readAges(text, isAgeOrNull)) {
-      ages.set(name, value);
-      await pause();
-    }
-    return ages;
-  } catch (error) {
-    if (!(error instanceof JsonError)) throw error;
-    throw createError(400, `Nothing was changed: ${error.message}`);
+  for (const { name, value } of readAges(text, isAgeOrNull)) {
+    ages.set(name, value);
+    await pause();
   }
+  return ages;
 }

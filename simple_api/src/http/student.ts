@@ -20,13 +20,11 @@ export function student(store: StudentStore, { accountOf, whyReadOnly }: Access)
   return async (req, res) => {
     const { name } = req.params;
     const age = await findAge(store, name);
+    const ETag = studentTag(age);
     const account = accountOf(req.headers.authorization);
-    const headers = {
-      ETag: studentTag(age),
-      Allow: allowed('PUT, DELETE', await whyReadOnly(), account),
-      ...CACHED_BY_CLIENT,
-    };
-    if (matches(req.headers['if-none-match'], headers.ETag)) res.writeHead(304, headers).end();
+    const Allow = allowed('PUT, DELETE', await whyReadOnly(), account);
+    const headers = { ETag, Allow, ...CACHED_BY_CLIENT };
+    if (matches(req.headers['if-none-match'], ETag)) res.writeHead(304, headers).end();
     else sendJson(res, 200, { name, age }, headers);
   };
 }

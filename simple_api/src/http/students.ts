@@ -14,6 +14,7 @@ import { parameters, readParameters } from './parameters';
 const MAX_SIZE = 1_000;
 
 const FILTER_RULE = `must have at most ${MAX_FILTER_LENGTH} characters`;
+const isFilter = (it: string) => !isLongerThan(it, MAX_FILTER_LENGTH);
 
 function count(most: number) {
   const rule = `must be a number from 1 to ${most}`;
@@ -25,10 +26,7 @@ function count(most: number) {
 }
 
 const PARAMETERS = parameters({
-  name: z
-    .string()
-    .refine((it) => !isLongerThan(it, MAX_FILTER_LENGTH), FILTER_RULE)
-    .default(''),
+  name: z.string().refine(isFilter, FILTER_RULE).default(''),
   sort: z.enum(['name', 'age'], 'must be name or age').default('name'),
   order: z.enum(['asc', 'desc'], 'must be asc or desc').default('asc'),
   page: count(999_999_999).default(1),
@@ -36,13 +34,10 @@ const PARAMETERS = parameters({
 });
 
 /** One page. @throws HttpError (the handler) 400, or 412 where `If-Match` names another state of the list */
-export function studentsPage(
-  store: StudentStore,
-  { accountOf, whyReadOnly }: Access,
-): RequestHandler {
+export function studentsPage(store: StudentStore, access: Access): RequestHandler {
   return async (req, res) => {
     const query = readParameters(req, PARAMETERS);
-    const readOnly = await whyReadOnly();
+    const readOnly = await access.whyReadOnly();
     const { 'if-match': match, 'if-none-match': noneMatch, authorization } = req.headers;
 
     function headersOf(version: string) {
@@ -50,7 +45,7 @@ export function studentsPage(
       if (match !== undefined && !isAmong(match, ETag)) {
         throw createError(412, 'The list has changed meanwhile');
       }
-      const Allow = allowed('PATCH', readOnly, accountOf(authorization));
+      const Allow = allowed('PATCH', readOnly, access.accountOf(authorization));
       return { ETag, Allow, ...CACHED_BY_CLIENT };
     }
 

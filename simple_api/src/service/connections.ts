@@ -23,7 +23,7 @@ export function unfinishedResponses(socket: Socket): readonly ServerResponse[] {
   return unfinished.get(socket)?.filter((res) => !res.writableFinished) ?? [];
 }
 
-/** Lets a connection have one request under way; others wait behind it. One that sends too much ahead is cut. */
+/** One request of a connection is under way; others wait. A connection that sends too much ahead is cut. */
 export function oneAtATime(app: RequestListener): RequestListener {
   return (req, res) => {
     const { socket } = req;

@@ -5,10 +5,7 @@ import { createLogger } from './logger';
 import { closeGracefully, type Service } from './server';
 
 /** The process of a service. Exit code 0 after SIGTERM or SIGINT, 1 when it cannot start or go on. */
-export async function run(
-  name: string,
-  start: (env: NodeJS.ProcessEnv) => Promise<Service>,
-): Promise<void> {
+export async function run(name: string, start: (env: NodeJS.ProcessEnv) => Promise<Service>) {
   let logger = await createLogger(name, 'info');
   let server: Service['server'] | undefined;
   // Before the start, which may take its time: a container's first process notices no signal by itself.

@@ -26,9 +26,6 @@ const LINGER_MS = 500;
 /** When connections that are still busy are cut: Docker kills the process after 10 s. */
 const CLOSE_LIMIT_MS = 8_000;
 
-/** The `HOST` of all addresses, IPv4 alone where the kernel has no IPv6. */
-const EVERY_ADDRESS = '::';
-
 /** A service that listens. */
 export interface Service {
   readonly logger: Logger;
@@ -54,8 +51,8 @@ export async function listen(
   server.timeout = SOCKET_TIMEOUT_MS;
   limitConnections(server, logger);
 
-  // Without a host, Node.js does without IPv6 where there is none.
-  server.listen(PORT, HOST === EVERY_ADDRESS ? undefined : HOST);
+  // Without a host, Node.js takes all addresses, and IPv4 alone where there is no IPv6; with `::` it would fail.
+  server.listen(PORT, HOST === '::' ? undefined : HOST);
   await once(server, 'listening').catch(({ code }: NodeJS.ErrnoException) => {
     if (code === 'EADDRINUSE') {
       throw new StartError([`port ${PORT} is in use; set PORT to a free one`]);
@@ -68,7 +65,7 @@ export async function listen(
 }
 
 function toUrlHost(host: string): string {
-  if ([EVERY_ADDRESS, '0.0.0.0'].includes(host)) return 'localhost';
+  if (['::', '0.0.0.0'].includes(host)) return 'localhost';
   return isIPv6(host) ? `[${host}]` : host;
 }
 

@@ -21,20 +21,8 @@ export class JsonError extends Error {
   }
 }
 
-/** A member of an object, and where in the text it is. */
-export interface Member<Value> {
-  readonly name: string;
-  readonly value: Value;
-  readonly start: number;
-  readonly valueStart: number;
-  readonly end: number;
-}
-
 /** Reads the members of an object of ages one by one. @throws JsonError at the first mistake */
-export function* readAges<Value>(
-  text: string,
-  isValue: (value: unknown) => value is Value,
-): Generator<Member<Value>> {
+export function* readAges<Value>(text: string, isValue: (value: unknown) => value is Value) {
   for (const { value, ...member } of readMembers(text)) {
     const mistake = nameMistake(member.name);
     if (mistake) throw new JsonError(mistake, text.slice(0, member.start));
@@ -47,9 +35,10 @@ export function* readAges<Value>(
  * Reads the members of an object of plain values one by one. `JSON.parse` lets the last of two equal names
  * win, puts numbers first, and in Node.js 24 and 26 may give a member another's name (nodejs/node#63785).
  *
+ * @returns where each is in the text, as well
  * @throws JsonError at the first mistake
  */
-export function* readMembers(text: string): Generator<Member<unknown>> {
+export function* readMembers(text: string) {
   const scanner = createScanner(text, false);
   const names = new Set<string>();
 
