@@ -25,6 +25,8 @@ export function createBatches<Item, Result>(
   return async (item) => {
     const place = waiting.push(item) - 1;
     next ??= workOnAll();
-    return (await next)[place] as Result;
+    const result = (await next)[place];
+    if (result === undefined) throw new Error('nothing came of an item');
+    return result;
   };
 }

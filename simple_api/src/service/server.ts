@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { limitConnections, oneAtATime } from './connections';
@@ -59,7 +59,8 @@ export async function listen(
     }
     throw new StartError([`cannot listen on ${HOST}, port ${PORT}: ${code}`]);
   });
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : PORT;
   return { logger, server, url: PUBLIC_URL ?? `http://${toUrlHost(HOST)}:${port}` };
 }
 
