@@ -11,13 +11,6 @@ export function createCurrent(file: string, logger: Logger) {
   let problem: string | undefined;
   let seen: Loaded | undefined; // came of reading the file last
 
-  function take(next: Snapshot): void {
-    if (next.version !== snapshot?.version) {
-      logger.info({ file, students: next.layout.entries.size }, 'serving a new list');
-    }
-    snapshot = next;
-  }
-
   return {
     /** @throws NoListError while there has been no good list */
     now(): Snapshot {
@@ -30,7 +23,11 @@ export function createCurrent(file: string, logger: Logger) {
       if (seen && (await fingerprint(file)) === seen.fingerprint) return seen;
       seen = undefined;
       seen = await load(file);
-      if (seen.snapshot) take(seen.snapshot);
+      const next = seen.snapshot;
+      if (next && next.version !== snapshot?.version) {
+        logger.info({ file, students: next.layout.entries.size }, 'serving a new list');
+      }
+      snapshot = next ?? snapshot;
       return seen;
     },
     /** Serves what has been written to the file. */
@@ -38,7 +35,8 @@ export function createCurrent(file: string, logger: Logger) {
       seen = { snapshot: next, fingerprint: next.fingerprint };
       next.orders.byCodePoint.invalidate();
       next.orders.forPeople.invalidate();
-      take(next);
+      snapshot = next;
+      logger.debug({ file, students: next.layout.entries.size }, 'the list was changed');
     },
     report(found: string | undefined): void {
       if (found === problem) return;

@@ -16,17 +16,17 @@ import { followLinks } from './read-only';
  */
 export async function replaceFile(path: string, before: string, content: Uint8Array) {
   const temporary = join(dirname(path), `${prefix(path)}${randomUUID()}`);
+  const old = await stat(path);
   // Exclusively: a link that somebody has put there is not followed.
-  const handle = await open(temporary, 'wx', 0o600);
+  const handle = await open(temporary, 'wx', old.mode & 0o777);
   let isLeft = true;
   try {
     await handle.writeFile(content);
-    const old = await stat(path);
-    const { uid, gid, mode } = await handle.stat();
+    const written = await handle.stat({ bigint: true });
+    const [uid, gid, mode] = [written.uid, written.gid, written.mode].map(Number);
     if (uid !== old.uid || gid !== old.gid) await handle.chown(old.uid, old.gid);
     if (mode !== old.mode) await handle.chmod(old.mode & 0o7777);
     await handle.sync();
-    const written = await handle.stat({ bigint: true });
     // Opened before the rename, which could not be taken back.
     const folder = await open(dirname(path));
     try {

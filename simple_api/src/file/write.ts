@@ -33,9 +33,11 @@ export async function writeChanges(
         const first = await writeChanges(file, current, changes.slice(0, half));
         return [...first, ...(await writeChanges(file, current, changes.slice(half)))];
       }
-      const fingerprint = await replaceFile(await followLinks(file), snapshot.fingerprint, bytes);
+      const replaced = replaceFile(await followLinks(file), snapshot.fingerprint, bytes);
+      const version = versionOf(bytes); // while the disk is busy
+      const fingerprint = await replaced;
       if (fingerprint === undefined) continue; // the file has changed meanwhile
-      current.wrote({ ...snapshot, fingerprint, version: versionOf(bytes), layout: commit() });
+      current.wrote({ ...snapshot, fingerprint, version, layout: commit() });
       return outcomes;
     }
   } catch (error) {
