@@ -103,7 +103,7 @@ test('so does a keyboard alone, which also changes the list', async () => {
   await tabTo(page, page.getByLabel('Age', { exact: true }));
   await page.keyboard.type('x');
   await press();
-  // Where the mistake is, the focus is already.
+  await page.locator('[name=age]:focus').waitFor(); // where the mistake is
   await page.keyboard.press('Control+A');
   await page.keyboard.type('19');
   await press();
