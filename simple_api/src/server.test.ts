@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { closeAfter } from '../test/closing';
+import { SHIPPED } from '../test/contract';
 import { makeFolder } from '../test/opened-list';
 import { runBundle } from '../test/process';
 import { pathOf } from '../test/served';
@@ -21,8 +22,10 @@ const run = (env: NodeJS.ProcessEnv, program = 'server', ...args: string[]) =>
   runBundle(join(__dirname, `../dist/${program}.js`), folder, env, ...args);
 
 describe('the process', () => {
-  test('serves the list that is shipped, warns of the default credentials, ends on SIGTERM', async () => {
-    const api = run({});
+  test('serves the list, warns of the default credentials, ends on SIGTERM', async () => {
+    const file = join(folder, 'student_age.json');
+    await writeFile(file, SHIPPED);
+    const api = run({ STUDENT_AGE_FILE: file });
     const res = await fetch(`${await api.url()}${STUDENT_AGES_PATH}`, {
       headers: basic('root:root'),
     });

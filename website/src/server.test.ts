@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { closeGracefully } from '#service/server';
+import { makeFolder } from '../../simple_api/test/opened-list';
 import { runBundle } from '../../simple_api/test/process';
 import { SIX } from '../test/scripted-list';
 import { start } from './server';
@@ -20,7 +22,9 @@ const proxies = {
 
 test('the list of the real API shows, past any proxy, and no log has the credentials', async () => {
   const credentials = { API_USERNAME: 'reader', API_PASSWORD: 'hidden:wörd', LOG_LEVEL: 'debug' };
-  const api = run('simple_api', credentials);
+  const STUDENT_AGE_FILE = join(await makeFolder(), 'student_age.json');
+  await writeFile(STUDENT_AGE_FILE, JSON.stringify(Object.fromEntries(SIX)));
+  const api = run('simple_api', { ...credentials, STUDENT_AGE_FILE });
   const website = run('website', { ...credentials, ...proxies, API_URL: `${await api.url()}/` });
   const url = await website.url();
   const listed = await fetch(url, { method: 'POST', body: new URLSearchParams() });
