@@ -26,7 +26,7 @@ const CONTROL = 'a name has no line breaks, tabs and the like';
 const AGE = 'an age is a whole number from 0 to 150';
 
 test.each([
-  ['Nom;Âge\nAnn;20', 'Nom, Âge', 'it is taken for the headings'],
+  ['Nom;Âge\nAnn;20', 'Nom, Âge', 'taken as the row of headings'],
   ['Ben,1\n,20', ', 20', NAME],
   [`Ben,1\n${'é'.repeat(201)},20`, `${'é'.repeat(99)}…`, NAME],
   ['Ben,1\n"a\nb",20', 'a\nb, 20', CONTROL],

@@ -27,7 +27,7 @@ export function readRows(text: string) {
       on_record([name = '', age = '']: string[], { records }) {
         const other = students.get(name) ?? age;
         let reason = '';
-        if (records === 1 && /^\D+$/.test(age)) reason = 'it is taken for the headings';
+        if (records === 1 && /^\D+$/.test(age)) reason = 'taken as the row of headings';
         else if (!/^.{1,200}$/su.test(name)) reason = 'a name has 1 to 200 characters';
         else if (/\p{Cc}/u.test(name)) reason = 'a name has no line breaks, tabs and the like';
         else if (!isAge(age)) reason = 'an age is a whole number from 0 to 150';

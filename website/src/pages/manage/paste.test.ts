@@ -19,7 +19,7 @@ test('shows what is new, changed and left out, changes nothing, and has the text
     ["O'Brien <b>", '20'],
     ['AHMED looks like Ahmed, who is on the list', '1'],
     ['Ahmed', '20 → 21'],
-    ['Name, Age', 'it is taken for the headings'],
+    ['Name, Age', 'taken as the row of headings'],
     ['Nobody, many', 'an age is a whole number from 0 to 150'],
   ]);
   expect(wordsOf(text)).toContain('Save 3 students');
