@@ -25,9 +25,9 @@ void runService('simple_api', { PORT: apiPort });
 void runService('website', {
   PORT: websitePort,
   API_URL: settings['API_URL'] || `http://localhost:${apiPort}`,
-  // Only who may change the list has these: not the website.
-  EDITOR_PASSWORD: undefined,
-  EDITOR_PASSWORD_FILE: undefined,
+  // Only who may change the list has these: not the website, which reads .env as well.
+  EDITOR_PASSWORD: '',
+  EDITOR_PASSWORD_FILE: '',
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
 

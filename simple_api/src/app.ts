@@ -9,7 +9,7 @@ import { patchStudents } from './http/patch';
 import { putStudent, removeStudent, student } from './http/student';
 import { studentAge } from './http/student-age';
 import { studentAges } from './http/student-ages';
-import { studentsPage } from './http/students';
+import { limitLargePages, studentsPage } from './http/students';
 import { allowOnly, atMost, createExpress, notFound, readBody } from './service/express';
 import type { StudentStore } from './students/store';
 
@@ -30,7 +30,7 @@ export function createApp(store: StudentStore, accounts: Accounts, logger: Logge
   app.patch(STUDENTS_PATH, mayChange, readPatch, patchStudents(store));
   app.use(readBody());
   app.get(`${STUDENT_AGES_PATH}/:name`, signedIn, studentAge(store));
-  app.get(STUDENTS_PATH, signedIn, studentsPage(store, access));
+  app.get(STUDENTS_PATH, signedIn, limitLargePages(), studentsPage(store, access));
   app.all(STUDENTS_PATH, allowChanges('PATCH', access));
   const ofStudent = `${STUDENTS_PATH}/:name`;
   app.get(ofStudent, signedIn, student(store, access));

@@ -13,15 +13,12 @@ import { students } from './pages/list';
 import { addManagePages } from './pages/manage/routes';
 import { renderView, sendHtml, setUpViews } from './pages/views';
 
-/** How many of the public pages, and parts of files, the API is asked for at a time. */
-const MAX_QUERIES = 4;
-
 /** @param basePath what all addresses start with; empty where the website is at the root */
 export function createApp(api: ApiClient, logger: Logger, basePath: string): Express {
   const app = createExpress(logger);
   const folder = join(__dirname, '..'); // from src/, in the tests, and from dist/
   setUpViews(app, folder, basePath);
-  const inTurn = createInTurn(MAX_QUERIES);
+  const inTurn = createInTurn();
   const list = students(api, inTurn, logger);
   const first = basePath ? ['/', basePath] : ['/'];
 

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import createError from 'http-errors';
 import * as z from 'zod';
+import { atMost } from '../service/express';
 import { sendJson } from '../service/json';
 import { MAX_FILTER_LENGTH, type StudentQuery } from '../students/query';
 import type { StudentStore } from '../students/store';
@@ -9,6 +10,8 @@ import { CACHED_BY_CLIENT, isAmong, listTag, matches } from './caching';
 import { type Access, allowed } from './changes';
 import { STUDENTS_PATH } from './documents';
 import { parameters, readParameters } from './parameters';
+
+const DEFAULT_SIZE = 100;
 
 const FILTER_RULE = `must have at most ${MAX_FILTER_LENGTH} characters`;
 const isFilter = (it: string) => !isLongerThan(it, MAX_FILTER_LENGTH);
@@ -27,8 +30,15 @@ const PARAMETERS = parameters({
   sort: z.enum(['name', 'age'], 'must be name or age').default('name'),
   order: z.enum(['asc', 'desc'], 'must be asc or desc').default('asc'),
   page: count(999_999_999).default(1),
-  size: count(1_000).default(100),
+  size: count(1_000).default(DEFAULT_SIZE),
 });
+
+/** Lets so many pages be in memory that are longer than most: each may have 800 kB. */
+export function limitLargePages(): RequestHandler {
+  const limit = atMost(100);
+  return (req, res, next) =>
+    Number(req.query['size']) > DEFAULT_SIZE ? limit(req, res, next) : next();
+}
 
 /** One page. @throws HttpError (the handler) 400, or 412 where `If-Match` names another state of the list */
 export function studentsPage(store: StudentStore, access: Access): RequestHandler {

@@ -24,9 +24,7 @@ export function csv(api: ApiClient, inTurn: InTurn): RequestHandler {
     const signal = signalOf(res);
     const query = { ...queryOf(req), size: PART_SIZE };
     const getPart = (page: number, version?: string) =>
-      inTurn(signal, res.socket?.bytesWritten ?? 0, () =>
-        api.page({ ...query, page }, signal, version),
-      );
+      inTurn(query, signal, () => api.page({ ...query, page }, signal, version));
 
     async function* parts(first: ListPage) {
       yield CSV_HEAD + toCsv(first.students);
@@ -42,9 +40,8 @@ export function csv(api: ApiClient, inTurn: InTurn): RequestHandler {
       ...OF_PEOPLE,
     });
     if (req.method === 'HEAD') return void res.end();
-    await pipeline(parts(first), res).catch((error: NodeJS.ErrnoException) => {
-      // The client has gone.
-      if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+    await pipeline(parts(first), res).catch((error) => {
+      if (!signal.aborted) throw error; // else the client has gone
     });
   };
 }

@@ -43,15 +43,14 @@ export function describeError(error: unknown) {
 
 /** A visitor gets a page in plain words; the cause stands in the log. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
-  return async (error, req, res, next) => {
+  return async (error, req, res, _next) => {
     if (error instanceof VisitorLeft) return;
     const page = describeError(error);
     const { status, title } = page;
     const unexpected = status < 500 ? undefined : { err: error };
     const cause = error instanceof ApiError ? { cause: error.message } : unexpected;
     logFailure(logger, req, status, title, cause);
-    // A response that has begun can only be cut off, which Express does.
-    if (res.headersSent) return next(error);
+    if (res.headersSent) return void res.destroy(); // a response that has begun can only be cut off
     const list = req.path.startsWith('/manage') ? '/manage' : '/students';
     const retryAddress = studentsAddress(queryOf(req), list);
     sendHtml(res, status, await renderView(req.app, 'error', { ...page, retryAddress }), {

@@ -1,25 +1,30 @@
-/** @param sent how many bytes the one who waits has been sent before */
-export type InTurn = <T>(signal: AbortSignal, sent: number, act: () => Promise<T>) => Promise<T>;
+import type { StudentQuery } from '../students/address';
 
-/**
- * Lets only so many things be under way; the others wait, unless their signal is aborted. Who has been sent
- * the least is next, so that connections that ask for thousands do not keep a visitor waiting.
- */
-export function createInTurn(most: number): InTurn {
-  const waiting = new Map<() => void, number>();
+/** How many queries are under way in each line. */
+const MOST = 2;
+
+/** Waits for a turn, and does something, unless the signal is aborted before. */
+export type InTurn = <T>(
+  query: StudentQuery,
+  signal: AbortSignal,
+  act: () => Promise<T>,
+) => Promise<T>;
+
+/** Lets few queries be under way. Those with a filter have a line of their own, however many are invented. */
+export function createInTurn(): InTurn {
+  const [ofAll, filtered] = [createLine(), createLine()];
+  return (query, ...task) => (query.name === '' ? ofAll : filtered)(...task);
+}
+
+function createLine() {
+  const waiting = new Set<() => void>();
   let underWay = 0;
 
-  function next(): (() => void) | undefined {
-    const least = Math.min(...waiting.values());
-    for (const [enter, sent] of waiting) if (sent === least) return enter;
-    return undefined;
-  }
-
-  return async (signal, sent, act) => {
-    if (underWay < most) underWay++;
+  return async <T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> => {
+    if (underWay < MOST) underWay++;
     else {
       await new Promise<void>((enter, leave) => {
-        waiting.set(enter, sent);
+        waiting.add(enter);
         signal.addEventListener('abort', () => waiting.delete(enter) && leave(signal.reason));
       });
     }
@@ -27,11 +32,9 @@ export function createInTurn(most: number): InTurn {
       signal.throwIfAborted();
       return await act();
     } finally {
-      const enter = next();
-      if (enter) {
-        waiting.delete(enter);
-        enter();
-      } else underWay--;
+      const [next = () => underWay--] = waiting;
+      waiting.delete(next);
+      next();
     }
   };
 }

@@ -10,14 +10,19 @@ import { createStudentsPage } from './students-page';
 import { renderView, sendHtml } from './views';
 import { signalOf } from './visitor-signal';
 
+const FIRST = studentsAddress(DEFAULT_QUERY);
+
 /**
  * In production, pages are kept. Such a page is shown for as long as the list has the same version, and
  * when the list cannot be had, then with a line that says so.
  */
 export function students(api: ApiClient, inTurn: InTurn, logger: Logger): RequestHandler {
-  // Apart, so that invented filters do not push out the pages of all students.
-  const [ofAll, filtered] = [createKeptPages(), createKeptPages()];
-  const keptFor = ({ name }: StudentQuery) => (name === '' ? ofAll : filtered);
+  // Apart, so that invented filters do not push out the pages of all, nor those the first one.
+  const [first, ofAll, filtered] = [createKeptPages(), createKeptPages(), createKeptPages()];
+  function keptFor(query: StudentQuery) {
+    if (query.name !== '') return filtered;
+    return studentsAddress(query) === FIRST ? first : ofAll;
+  }
   const warn = countWarnings(logger, 'The list cannot be had; a page is shown as it was');
   let away: Date | undefined; // the first failure after the last success
 
@@ -27,7 +32,7 @@ export function students(api: ApiClient, inTurn: InTurn, logger: Logger): Reques
     const old = kept.get(address, version);
     if (old) return old;
     const signal = signalOf(res);
-    return inTurn(signal, res.socket?.bytesWritten ?? 0, async () => {
+    return inTurn(query, signal, async () => {
       // Another visitor may have got the same page meanwhile.
       const other = kept.get(address, version);
       if (other) return other;

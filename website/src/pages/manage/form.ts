@@ -7,12 +7,13 @@ export function formOf(req: Request) {
   const { searchParams } = new URL(req.url, 'http://localhost');
   const typed = new URLSearchParams(String(req.body ?? ''));
   req.body = undefined;
-  const field = (name: string) => (typed.get(name) ?? searchParams.get(name) ?? '').trim();
+  // Of the address, a name is that of somebody who is on the list, also with white space around it.
+  const field = (name: string) => typed.get(name)?.trim() ?? searchParams.get(name) ?? '';
   return {
     name: field('name'),
     age: field('age'),
     etag: field('etag'), // of what the form was made for
-    text: field('text'),
+    text: typed.get('text') ?? '', // a row may start with an empty cell
     save: field('save'), // which button was pressed
     edit: field('edit'),
     done: field('done'), // what has been done before, and to whom

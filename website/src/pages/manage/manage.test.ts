@@ -210,6 +210,16 @@ test.each([...NAMES, 'é'.repeat(200)])(
   },
 );
 
+test('a name with a blank before it is not the one without', async () => {
+  const site = await openSite();
+  site.api.list.set(' Ahmed', '99');
+  const path = '/manage/remove?name=+Ahmed';
+  const { text } = await site.get(path).expect(200);
+  expect(wordsOf(text)).toContain('Age 99.');
+  await site.post(path, { etag: fieldOf(text, 'etag') }).expect(303);
+  expect([site.api.list.has(' Ahmed'), site.api.list.get('Ahmed')]).toEqual([false, '20']);
+});
+
 test.each([
   ['change', { age: '21' }, 'Change Ahmed', 'this student meanwhile: the age is now 30.', '21'],
   ['remove', {}, 'Remove Ahmed? Age 20.', 'this student meanwhile.', undefined],

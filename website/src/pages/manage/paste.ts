@@ -25,7 +25,7 @@ export function pastePage(api: ApiClient, logger: Logger): ManagePage {
     async act(req, res) {
       const form = formOf(req);
       const { text } = form;
-      if (form.edit || !text) return sendRows(res, { text });
+      if (form.edit || !text.trim()) return sendRows(res, { text });
       const visitor = api.as(req.headers.authorization);
       const { students, ...rows } = readRows(text);
       const lookAt = async () => {
