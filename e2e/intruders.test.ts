@@ -136,7 +136,7 @@ const patch = (ages: string[], query = '') =>
   askToChange(query, 'PATCH', 'merge-patch+json', `{${ages.join()}}`);
 const paste = (text: string) => requestOf('/manage/paste', [MAY_CHANGE], 'POST', `text=${text}`);
 const large = requestOf('/supmit/api/v1.0/students?size=1000', [MAY_CHANGE]);
-const LONG = many(4_800, (i) => `"${`${i} `.padEnd(10)}${'😀'.repeat(190)}": "20"`);
+const LONG = many(4_800, (i) => `"${`Z${i}`.padEnd(10)}${'😀'.repeat(190)}": "20"`);
 const changes = many(7_500, (i) => `"${nameOf(i)}":"${i % 150}"`);
 const newcomers = many(75_000, (i) => `"${i}":"21"`);
 const rows = many(26_000, (i) => `${`Student ${i}`.padEnd(29, 'x')};${i % 150}%0A`).join('');
