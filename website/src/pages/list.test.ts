@@ -42,6 +42,15 @@ describe('a page that was shown', () => {
     expect([await isKept(0), await isKept(2), await isKept(1)]).toEqual([true, true, false]);
   });
 
+  test('is always kept if it is the first of all', async () => {
+    const site = await openSite({ isProduction: true });
+    for (let page = 1; page <= MAX_PAGES + 2; page++)
+      await site.visit.get(`/students?page=${page}`);
+    await site.endApi();
+    await site.visit.get('/students').expect(200);
+    await site.visit.get('/students?page=2').expect(503);
+  });
+
   test('is not kept in development, where an edit of a view shows at once', async () => {
     const site = await openSite();
     for (let i = 0; i < 2; i++) await site.visit.get('/students').expect(200);
