@@ -138,6 +138,7 @@ export const ROWS: readonly Row[] = [
   ['GET /students?size=2&order=desc', {}, 200, page('Sara Omar', { pages: 3, size: 2 }), ETAG('{list}')],
   ['GET /students?size=3&sort=age&order=desc', {}, 200, page('Meryem Sara Hiba', { pages: 2, size: 3 })],
   ['GET /students?name=%C3%80M&sort=age', {}, 200, page('Amine', { matching: 1, ages: { 20: 1 } }), LINKS('name=%C3%80M&sort=age&order=asc&page=*&size=100', 'first 1, last 1')],
+  ['GET /students?name=e%26', {}, 200, page('', { matching: 0, ages: {} }), LINKS('name=e%26&sort=name&order=asc&page=*&size=100', 'first 1, last 1')],
   ['GET /students?name=a%00', {}, 200, page('', { matching: 0, ages: {} })],
   [`GET /students?name=${'%F0%9F%98%80'.repeat(200)}&size=1000`, {}, 200, page('', { matching: 0, ages: {}, size: 1000 })],
   [`GET /students?name=${'x'.repeat(201)}`, {}, 400, WRONG({ name: 'must have at most 200 characters' })],
@@ -162,6 +163,8 @@ export const ROWS: readonly Row[] = [
   ['PATCH /students?preview=false', PATCH, 200, DONE(0, 1, 0), {}, { Ahmed: 1 }],
   ['PATCH /students?preview=true', OF('{"Omár": "20", "Sara": 1, "Hiba": null, "Ahmed": "20", "nobody": null}'), 200, { ...DONE(1, 1, 1), students: [
     { name: 'Omár', age: '20', was: null, like: 'Omar' }, { name: 'Sara', age: 1, was: '23' }, { name: 'Hiba', age: null, was: '21' }] }, { etag: '{list}' }],
+  ['PATCH /students?preview=true', OF('{"OMAR": 1, "Zoë": 2, "Omar": null}'), 200, { ...DONE(2, 0, 1), students: [
+    { name: 'OMAR', age: 1, was: null }, { name: 'Zoë', age: 2, was: null }, { name: 'Omar', age: null, was: '20' }] }, { etag: '{list}' }],
   ['PATCH /students?preview=true', { ...PATCH, ...IF('"x"') }, 412, LATE],
   ['PATCH /students?preview', PATCH, 400, WRONG({ preview: 'must be true or false' })],
   ['PATCH /students?Preview=true', PATCH, 400, WRONG({ Preview: UNKNOWN })],

@@ -145,26 +145,6 @@ export function testStore(open: (students: readonly Student[]) => Promise<Studen
     expect((await store.find(['Zoë', 'Omar'])).get('Zoë')).toBe(3);
   });
 
-  test('a preview names who looks like somebody on the list, and changes nothing', async () => {
-    const store = await open([{ name: 'Zoë', age: '20' }]);
-    const version = await store.version();
-    const ages = new Map<string, Age | null>([
-      ['ZOE', 1],
-      ['Ann', 2],
-    ]);
-    const outcome = await store.change({ ages, isPreview: true });
-    expect(outcome).toMatchObject({
-      version,
-      edits: [
-        { name: 'ZOE', like: 'Zoë' },
-        { name: 'Ann', like: undefined },
-      ],
-    });
-    const gone = await store.change({ ages: new Map([...ages, ['Zoë', null]]), isPreview: true });
-    expect(gone).toMatchObject({ edits: [{ name: 'ZOE', like: undefined }, {}, {}] });
-    expect(await store.version()).toBe(version);
-  });
-
   test('what is kept by version is never that of another state', async () => {
     const store = await open([{ name: 'Ahmed', age: '20' }]);
     const first = await store.version();
