@@ -3,7 +3,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { closeAfter } from '../test/closing';
-import { SHIPPED } from '../test/contract';
 import { makeFolder } from '../test/opened-list';
 import { runBundle } from '../test/process';
 import { pathOf } from '../test/served';
@@ -22,22 +21,6 @@ const run = (env: NodeJS.ProcessEnv, program = 'server', ...args: string[]) =>
   runBundle(join(__dirname, `../dist/${program}.js`), folder, env, ...args);
 
 describe('the process', () => {
-  test('serves the list, warns of the default credentials, ends on SIGTERM', async () => {
-    const file = join(folder, 'student_age.json');
-    await writeFile(file, SHIPPED);
-    const api = run({ STUDENT_AGE_FILE: file });
-    const res = await fetch(`${await api.url()}${STUDENT_AGES_PATH}`, {
-      headers: basic('root:root'),
-    });
-    expect((await res.text()).length).toBe(139);
-    expect(api.output()).toContain('the credentials are the default ones');
-    api.child.kill('SIGTERM');
-    expect(await api.exit).toEqual([0, null]);
-    for (const line of api.output().trim().split('\n')) {
-      expect(JSON.parse(line)).toMatchObject({ name: 'api', level: expect.any(String) });
-    }
-  });
-
   test('reads .env where it is started, and ends on SIGINT, while nobody reads its log', async () => {
     await writeFile(join(folder, '.env'), 'API_PASSWORD="b#c"\nLOG_LEVEL=debug\n');
     const api = run({});
@@ -89,6 +72,7 @@ test('the health check finds it live, past any proxy, and not when it has gone',
   expect(await check({ HOST: '::' }, '/health/ready')).toEqual([0, null]);
   expect(await check({ http_proxy: proxy, NODE_USE_ENV_PROXY: '1' })).toEqual([0, null]);
   expect(await check({}, '/unknown')).toEqual([1, null]);
+  expect(api.output()).toContain('the credentials are the default ones');
   api.child.kill('SIGSTOP');
   expect(await check({})).toEqual([1, null]); // nothing within 2.5 s
   api.child.kill('SIGKILL');

@@ -10,7 +10,6 @@ const FORM = 'the whole list has the form {"Anna": "20", "Omar": 21}';
 /** Texts that are no list, with a ¦ where the mistake is, and what is said of it. */
 const CASES: readonly (readonly [text: string, why: string])[] = [
   ['¦', `expected '{', ${ENDS}`],
-  [' \n\t¦', `expected '{', ${ENDS}`],
   ['¦hello', "expected '{'"],
   ['¦["Ahmed", "20"]', `expected '{'; ${FORM}`],
   ['¦[{"name": "Ahmed", "age": 20}]', `expected '{'; ${FORM}`],
@@ -21,12 +20,10 @@ const CASES: readonly (readonly [text: string, why: string])[] = [
   ['{"Ahmed": ¦"2', 'a string does not end on its line'],
   ['{¦"Ah\nmed": "20"}', 'a string does not end on its line'],
   ['{\n  "Ahmed": "20",\n¦}', 'JSON has no comma after the last member'],
-  ['{¦,}', NAME],
   ['{"Ahmed": 1,¦, "Sara": 2}', NAME],
   ['{"Ahmed": "20"\n ¦"Sara": "23"}', "expected ',' or '}'"],
   ['{"Ahmed" ¦"20"}', "expected ':'"],
   ['{¦Ahmed: "20"}', NAME],
-  ["{¦'Ahmed': 20}", NAME],
   ['{\n  ¦// first year\n  "Ahmed": "20"}', 'JSON has no comments'],
   ['{"Ahmed": ¦/* ? */ "20"}', 'JSON has no comments'],
   ['{} ¦/* x', 'JSON has no comments'],
@@ -35,7 +32,6 @@ const CASES: readonly (readonly [text: string, why: string])[] = [
   ['{"Ahmed": "20",\r "Sara": "23",\r\n\n ¦"Ahmed": "21"}', TWICE],
   ['{"Ahmed": "20", ¦"\\u0041hmed": "21"}', TWICE],
   ['{¦"": "20"}', 'a name is empty'],
-  [`{¦"${'a'.repeat(201)}": 1}`, LONG],
   [`{¦"${'😀'.repeat(201)}": 1}`, LONG],
   ['{¦"\\ud83d": 1}', 'a name has half of a surrogate pair, which is no character'],
   ['{¦"Ah\\nmed": 1}', CONTROL],
@@ -50,18 +46,14 @@ const CASES: readonly (readonly [text: string, why: string])[] = [
   ['{"Ahmed": ¦151}', RULE],
   ['{"Ahmed": ¦-1}', RULE],
   ['{"Ahmed": ¦20.0}', RULE],
-  ['{"Ahmed": ¦2e1}', RULE],
   ['{"Ahmed": ¦2.}', 'a number is not complete'],
   ['{"Ahmed": 0¦20}', "expected ',' or '}'"],
   ['{"Ahmed": ¦NaN}', AGE],
   ['{"Ahmed": ¦true}', RULE],
   ['{"Ahmed": ¦null}', RULE],
-  ['{"Ahmed": ¦[20]}', `${AGE}; ${FORM}`],
   ['{"student_ages": ¦{"Ahmed": "20"}}', `${AGE}; ${FORM}`],
-  ['{\n¦<<<<<<< HEAD\n  "Ahmed": "20"\n}', NAME],
   ['{"Ahmed": "20"}¦\0', 'expected nothing more'],
   ['{¦\u00a0"Ahmed": "20"}', NAME],
-  ['{¦“Ahmed”: “20”}', NAME],
 ];
 
 /** The ways in which a text can fail to be a list: where, and what is said of it. */

@@ -122,14 +122,8 @@ describe('more connections than there may be', () => {
     expect(closed.lastIndexOf(true)).toBe(0);
   });
 
-  test.each([
-    ['of one IPv6 network cost it one of its own', network],
-    [
-      'of one IPv4 address too, on a socket of both families',
-      (i: number) => ['::ffff:192.0.2.1', '192.0.2.1'][i % 2] ?? '',
-    ],
-  ])('%s', async (_whose, address) => {
-    const own = Array.from({ length: MAX_CONNECTIONS_OF_NETWORK + 1 }, (_, i) => address(i % 256));
+  test('of one IPv6 network cost it one of its own', async () => {
+    const own = Array.from({ length: MAX_CONNECTIONS_OF_NETWORK + 1 }, (_, i) => network(i % 256));
     const closed = await closedOf(['198.51.100.1', ...own]);
     expect(closed.indexOf(true)).toBe(1);
     expect(closed.lastIndexOf(true)).toBe(1);

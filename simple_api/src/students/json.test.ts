@@ -34,11 +34,6 @@ describe('an object of ages', () => {
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(32 * 1024 * 1024);
   });
 
-  test('is read right where JSON.parse is not (nodejs/node#63785)', () => {
-    expect(read('{"Bob":"1","O\\\\":"2"}').map(({ name }) => name)).toEqual(['Bob', 'O\\']);
-    expect(read('{"Bob":"1","O\\u00e9":"3"}').map(({ name }) => name)).toEqual(['Bob', 'Oé']);
-  });
-
   test.each(BROKEN_LISTS)('is refused as $text: $why', ({ text, line, column, why }) => {
     expect(() => read(text)).toThrow(`line ${line}, column ${column}: ${why}`);
     for (const word of text.match(/[\p{L}]{4,}/gu) ?? []) {
