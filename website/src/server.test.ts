@@ -35,7 +35,7 @@ test('the list of the real API shows, past any proxy, and no log has the credent
   expect((await fetch(`${url}/health/ready`)).status).toBe(200);
 
   api.child.kill('SIGTERM');
-  await api.exit;
+  expect(await api.exit).toEqual([0, null]);
   expect((await fetch(`${url}/students`)).status).toBe(503);
   expect((await fetch(`${url}/health/ready`)).status).toBe(503);
   expect((await fetch(`${url}/health/live`)).status).toBe(200);

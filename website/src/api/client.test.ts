@@ -21,8 +21,8 @@ afterEach(() => void jest.restoreAllMocks());
 
 async function clientOf(listener: RequestListener, path = '') {
   const { url } = await startServer(listener);
-  const { version, page } = connectTo(url + path);
-  return { version, page: (signal = never) => page(DEFAULT_QUERY, signal) };
+  const { page } = connectTo(url + path);
+  return { page: (signal = never) => page(DEFAULT_QUERY, signal) };
 }
 
 const errorOf = (asked: Promise<unknown>): Promise<Partial<ApiError>> =>
@@ -46,22 +46,6 @@ test('asks for a page, with the credentials, and nothing else, on a connection t
   expect([...seen]).toEqual([expect.any(Object), `GET ${path} ${OWN} identity`]);
 });
 
-test('the version is that of all pages, and the question for it has no page', async () => {
-  const api = playList();
-  const sockets = new Set<Socket>();
-  const { version, page } = await clientOf((req, res) => {
-    if (req.headers['if-none-match']) sockets.add(req.socket);
-    api.listener(req, res);
-  });
-  const before = await version();
-  for (let i = 0; i < 3; i++) expect(await version()).toBe(before);
-  expect(api.takeLines()).toEqual(['HEAD ', 'HEAD ', 'HEAD ', 'HEAD ']);
-  expect(sockets.size).toBe(1);
-  expect((await page()).etag).toBe(before);
-  api.list.set('Zoë', 20);
-  expect(await version()).not.toBe(before);
-});
-
 describe('of an API that is at fault, it says what the fault is:', () => {
   const tagged = (text: string) => respond(200, text, { ETag: '"x"' });
   const begin = (text: string, end: (res: { destroy(): unknown }) => unknown): RequestListener => {
@@ -76,7 +60,6 @@ describe('of an API that is at fault, it says what the fault is:', () => {
     ['503', respond(503), 'no-list', /no list to serve/],
     ['500', respond(500), 'nonsense', /responded with 500/],
     ['304 that nobody asked for', respond(304), 'nonsense', /responded with 304/],
-    ['412 that nobody asked for', respond(412), 'nonsense', /responded with 412/],
     ['a redirect', respond(302, '', { Location: '/hidden' }), 'nonsense', /responded with 302/],
     ['HTML', tagged('<h1>hidden</h1>'), 'nonsense', /not what it must be/],
     ['a wrong age', tagged('{"students":[{"name":"x","age":-1}]}'), 'nonsense', /not what it must/],

@@ -51,11 +51,8 @@ test.each([
 
 test.each([
   ['bytes=10-19', 206],
-  ['bytes=99999999-', 416],
   ['bytes=5-2', 200],
   ['bytes=-5', 200],
-  ['bytes=0-1,3-4', 200],
-  ['lines=1', 200],
 ])('a range, %s, is met with %i, and nothing in the log', async (range, status) => {
   const site = await openSite();
   const [, css = ''] = await addresses(site);

@@ -3,7 +3,6 @@ import { pageNumbers } from './page-links';
 
 test.each([
   [1, 1, [1]],
-  [1, 3, [1, 2, 3]],
   [1, 9, [1, 2, undefined, 9]],
   [3, 9, [1, 2, 3, 4, undefined, 9]],
   [4, 9, [1, 2, 3, 4, 5, undefined, 9]],

@@ -128,7 +128,6 @@ describe('adding', () => {
 
   test.each([
     [405, 'Full <i>', 'Full &lt;i&gt;'],
-    [409, 'Full', 'Full'],
     [507, undefined, 'The API does not say why.'],
   ])('passes on what the API says with %i', async (status, error, words) => {
     const site = await openSite();
