@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type AccountOf, createAccountOf, whyInsecure, whyNoEditor } from './credentials';
+import { type AccountOf, createAccountOf, whyNoEditor } from './credentials';
 
 const encode = (text: string | Buffer) => Buffer.from(text).toString('base64');
 const basic = (text: string | Buffer) => `Basic ${encode(text)}`;
@@ -102,12 +102,4 @@ test.each([
   const find = createAccountOf(accounts);
   const headers = ['root:pass:word', 'zoë:pass:word', 'zoë:', 'zoë:undefined'].map(basic);
   for (const header of headers) expect(find(header)).not.toBe('editor');
-});
-
-test.each([
-  ['root', 'root', /set API_USERNAME and API_PASSWORD$/],
-  ['root', 'other', /^$/],
-  ['other', 'root', /^$/],
-])('%s and %s: %s', (API_USERNAME, API_PASSWORD, why) => {
-  expect(whyInsecure({ ...ACCOUNTS, API_USERNAME, API_PASSWORD }) ?? '').toMatch(why);
 });

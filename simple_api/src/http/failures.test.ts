@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { SHIPPED } from '../../test/contract';
+import { mistakesOf } from '../../test/described';
 import { openList } from '../../test/opened-list';
 import { serve, type Who } from '../../test/served';
 import { STUDENTS_PATH } from './documents';
@@ -31,6 +32,7 @@ test('after 100 failures a minute from one address, further ones are 429', async
   await useUpFailures();
   const res = await fail();
   expect(res.status).toBe(429);
+  expect(mistakesOf('get', STUDENTS_PATH, res)).toEqual([]);
   expect(res.text).toBe('{\n  "error": "Too many failed attempts"\n}\n');
   expect(res.headers['retry-after']).toMatch(/^([1-9]|[1-5]\d|60)$/);
   // Right credentials are served still, and whoever has none is asked for them.
