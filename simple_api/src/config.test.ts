@@ -91,11 +91,8 @@ describe('readConfig', () => {
     expect([API_USERNAME, API_PASSWORD, EDITOR_PASSWORD]).toEqual(['root', expected, expected]);
   });
 
-  test.each([
-    ['Latin-1', Buffer.from('gehe\u00EFm', 'latin1')],
-    ['UTF-16', Buffer.from('\uFEFFhush', 'utf16le')],
-  ])('refuses a secret in %s', (_coding, bytes) => {
-    const file = secretFile(bytes);
+  test('refuses a secret that is not UTF-8', () => {
+    const file = secretFile(Buffer.from('gehe\u00EFm', 'latin1'));
     expect(mistakes({ API_PASSWORD_FILE: file })).toEqual([
       `API_PASSWORD_FILE has a byte that is not UTF-8; save ${file} as UTF-8`,
     ]);
@@ -125,7 +122,6 @@ describe('readConfig', () => {
       'STUDENT_AGE_FILE and student_age_file_path are both set, to different files',
     ],
     [{ API_USERNAME: 'a:b' }, 'API_USERNAME must not have a colon (RFC 7617)'],
-    [{ API_USERNAME: 'a\u0000b' }, 'API_USERNAME must not have control characters'],
     [{ API_PASSWORD: 'a\tb' }, 'API_PASSWORD must not have control characters'],
     [{ API_PASSWORD: 'a\u2028b' }, 'API_PASSWORD must not have control characters'],
     [{ EDITOR_USERNAME: 'a:b' }, 'EDITOR_USERNAME must not have a colon (RFC 7617)'],

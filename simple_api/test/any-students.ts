@@ -2,20 +2,7 @@ import fc from 'fast-check';
 import type { Age, Student } from '../src/students/student';
 
 /** Names that are easily taken for others, lost or moved. */
-const TRICKY = [
-  '__proto__',
-  'constructor',
-  '0',
-  '10',
-  '9',
-  '<b>',
-  '..',
-  'Zoe',
-  'Zoë',
-  'ZOE',
-  'ﬁ',
-  '😀',
-];
+const TRICKY = ['__proto__', '10', '9', '<b>', '..', 'Zoe', 'Zoë', 'ZOE', 'ﬁ', '😀'];
 
 export const anyName = fc.oneof(
   fc.constantFrom(...TRICKY),

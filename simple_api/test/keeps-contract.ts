@@ -5,20 +5,11 @@ import { mistakesOf } from './described';
 import { ACCOUNTS, MERGE_PATCH, type Method, serve } from './served';
 
 const BASE = '/supmit/api/v1.0';
-const METHODS: Readonly<Record<string, Method>> = {
-  GET: 'get',
-  PUT: 'put',
-  PATCH: 'patch',
-  DELETE: 'delete',
-  POST: 'post',
-  OPTIONS: 'options',
-};
-
 /** The method and the path that a row of the contract asks for. */
 export function targetOf(asked: string): { method: Method; path: string } {
   const [verb = '', target = ''] = asked.split(' ');
   const isBelow = /^\/(get_|students|openapi)/i.test(target);
-  return { method: METHODS[verb] ?? 'get', path: isBelow ? BASE + target : target };
+  return { method: verb.toLowerCase() as Method, path: isBelow ? BASE + target : target };
 }
 
 const { EDITOR_PASSWORD, ...NO_EDITOR } = ACCOUNTS;

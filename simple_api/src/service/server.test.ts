@@ -59,7 +59,6 @@ describe('on every address', () => {
 
   test.each([
     [{ HOST: '0.0.0.0' }, /^http:\/\/localhost:\d+$/],
-    [{ HOST: '127.0.0.1' }, /^http:\/\/127\.0\.0\.1:\d+$/],
     [{ HOST: '::', PUBLIC_URL: 'http://localhost:80' }, /^http:\/\/localhost:80$/],
     ...(withIPv6 ? [[{ HOST: '::1' }, /^http:\/\/\[::1\]:\d+$/] as const] : []),
   ] as const)('the address for the log of %j is %s', async (place, url) => {
