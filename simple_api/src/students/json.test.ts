@@ -1,28 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
-import { anyStudents, toFile } from '../../test/any-students';
 import { BROKEN_LISTS } from '../../test/broken-lists';
-import { readAges, readMembers } from './json';
+import { readAges } from './json';
 import { isAge, MAX_NAME_LENGTH } from './student';
 
 const read = (text: string) =>
   Array.from(readAges(text, isAge), ({ name, value }) => ({ name, age: value }));
 
 describe('an object of ages', () => {
-  test('is read in its order, with the type and the text of every age', () => {
-    const white = fc.array(fc.constantFrom('', ' ', '\n', '\r\n  ', '\t'), { minLength: 3 });
-    fc.assert(
-      fc.property(anyStudents, white, (students, layout) => {
-        const text = toFile(students, layout);
-        expect(read(text)).toEqual(students);
-        for (const { name, value, start, valueStart, end } of readMembers(text)) {
-          expect(text.slice(valueStart, end)).toBe(JSON.stringify(value));
-          expect(text.slice(start, start + JSON.stringify(name).length)).toBe(JSON.stringify(name));
-        }
-      }),
-    );
-  });
-
   test('takes the longest name, counted in characters, and the greatest age', () => {
     const name = '😀'.repeat(MAX_NAME_LENGTH);
     expect(read(`{"${name}": 150}`)).toEqual([{ name, age: 150 }]);
