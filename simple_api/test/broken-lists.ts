@@ -12,13 +12,11 @@ const CASES: readonly (readonly [text: string, why: string])[] = [
   ['¦', `expected '{', ${ENDS}`],
   ['¦hello', "expected '{'"],
   ['¦["Ahmed", "20"]', `expected '{'; ${FORM}`],
-  ['¦[{"name": "Ahmed", "age": 20}]', `expected '{'; ${FORM}`],
   ['{"students": ¦[{"name": "Ahmed", "age": 20}]}', `${AGE}; ${FORM}`],
   ['{¦', `${NAME}, ${ENDS}`],
   ['{"Ahmed"¦', `expected ':', ${ENDS}`],
   ['{"Ahmed": "20"¦', `expected ',' or '}', ${ENDS}`],
   ['{"Ahmed": ¦"2', 'a string does not end on its line'],
-  ['{¦"Ah\nmed": "20"}', 'a string does not end on its line'],
   ['{\n  "Ahmed": "20",\n¦}', 'JSON has no comma after the last member'],
   ['{"Ahmed": 1,¦, "Sara": 2}', NAME],
   ['{"Ahmed": "20"\n ¦"Sara": "23"}', "expected ',' or '}'"],
@@ -52,7 +50,6 @@ const CASES: readonly (readonly [text: string, why: string])[] = [
   ['{"Ahmed": ¦true}', RULE],
   ['{"Ahmed": ¦null}', RULE],
   ['{"student_ages": ¦{"Ahmed": "20"}}', `${AGE}; ${FORM}`],
-  ['{"Ahmed": "20"}¦\0', 'expected nothing more'],
   ['{¦\u00a0"Ahmed": "20"}', NAME],
 ];
 
