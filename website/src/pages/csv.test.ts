@@ -60,6 +60,23 @@ test('no more is asked for than the client takes, and nothing once it is gone', 
   expect(logged(30)).toEqual([]);
 });
 
+test('who leaves while a part is asked for is no error', async () => {
+  const { app, api, logged, visit } = await openLong(2_001);
+  const { url } = await startServer(app);
+  const req = ask(`${url}/students.csv`, (res) => res.resume()).on('error', () => {});
+  const left = new Promise<void>((resolve) => {
+    api.before = async (line) => {
+      if (!line.includes('page=2')) return false;
+      req.destroy();
+      resolve();
+      return new Promise(() => {});
+    };
+  });
+  await left;
+  for (let i = 0; i < 20; i++) await visit.get('/health/live').expect(200);
+  expect(logged(30)).toEqual([]);
+});
+
 test('twenty are under way at a time; one more is to come again', async () => {
   const { app, api, visit } = await openSite();
   let seen = 0;
