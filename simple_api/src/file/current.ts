@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { NoListError } from '../students/store';
-import { fingerprint } from './read';
+import { isSame, look } from './read';
 import { type Loaded, load, type Snapshot } from './snapshot';
 
 /** What is served, and what is wrong with the file; the log is told of each, once. */
@@ -20,7 +20,7 @@ export function createCurrent(file: string, logger: Logger) {
     health: () => ({ students: snapshot?.layout.entries.size, problem }),
     /** Reads the file, unless it has been read; what is good is served. @throws StudentFileError */
     async read(): Promise<Loaded> {
-      if (seen && (await fingerprint(file)) === seen.fingerprint) return seen;
+      if (seen && isSame(await look(file), seen.stats)) return seen;
       seen = undefined;
       seen = await load(file);
       const next = seen.snapshot;
@@ -32,7 +32,7 @@ export function createCurrent(file: string, logger: Logger) {
     },
     /** Serves what has been written to the file. */
     wrote(next: Snapshot): void {
-      seen = { snapshot: next, fingerprint: next.fingerprint };
+      seen = { snapshot: next, stats: next.stats };
       next.orders.byCodePoint.invalidate();
       next.orders.forPeople.invalidate();
       snapshot = next;

@@ -11,10 +11,9 @@ export class StudentFileError extends Error {
   override readonly name = 'StudentFileError';
 }
 
-/** @throws StudentFileError when there is no such file */
-export async function fingerprint(path: string): Promise<string> {
-  const stats = await stat(path, { bigint: true }).catch((error) => explain(path, error));
-  return fingerprintOf(path, stats);
+/** @throws StudentFileError when there is no file that could be read */
+export async function look(path: string): Promise<BigIntStats> {
+  return check(path, await stat(path, { bigint: true }).catch((error) => explain(path, error)));
 }
 
 /**
@@ -27,13 +26,13 @@ export async function readStudentFile(path: string) {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK;
   const handle = await open(path, flags).catch((error) => explain(path, error));
   try {
-    const before = fingerprintOf(path, await handle.stat({ bigint: true }));
+    const stats = check(path, await handle.stat({ bigint: true }));
     const bytes = await handle.readFile();
     const after = await handle.stat({ bigint: true });
-    if (fingerprintOf(path, after) !== before || BigInt(bytes.length) !== after.size) {
+    if (!isSame(stats, after) || BigInt(bytes.length) !== after.size) {
       throw new StudentFileError(`${path} changed while it was being read`);
     }
-    return { bytes, fingerprint: before, isUnlinked: after.nlink === 0n };
+    return { bytes, stats, isUnlinked: after.nlink === 0n };
   } finally {
     await handle.close();
   }
@@ -54,11 +53,13 @@ export function decodeUtf8(bytes: Buffer): string {
 }
 
 /**
- * Tells a file's content, owner and mode from all others that it has had, without reading it.
- *
- * @throws StudentFileError when it is no file that could be read
+ * Whether a file has the same content, owner and mode still: whatever is done to them changes its ctime.
  */
-export function fingerprintOf(path: string, stats: BigIntStats): string {
+export function isSame(a: BigIntStats, b: BigIntStats): boolean {
+  return (['dev', 'ino', 'size', 'mtimeNs', 'ctimeNs'] as const).every((of) => a[of] === b[of]);
+}
+
+function check(path: string, stats: BigIntStats): BigIntStats {
   if (stats.isDirectory()) {
     throw new StudentFileError(
       `${path} is a folder; Docker makes one where a mounted path does not exist on the host: remove it there, put the list in its place, and start the container anew`,
@@ -66,9 +67,7 @@ export function fingerprintOf(path: string, stats: BigIntStats): string {
   }
   if (!stats.isFile()) throw new StudentFileError(`${path} is not a regular file`);
   if (stats.size > MAX_FILE_BYTES) throw new StudentFileError(`${path} is too long: ${TOO_LONG}`);
-  // Whatever is done to a file, its owner or its mode changes its ctime.
-  const { dev, ino, size, mtimeNs, ctimeNs } = stats;
-  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+  return stats;
 }
 
 async function explain(path: string, { code }: NodeJS.ErrnoException): Promise<never> {

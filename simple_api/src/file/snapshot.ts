@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
 import { createPause } from '../service/pause';
 import { JsonError } from '../students/json';
 import type { Version } from '../students/query';
@@ -8,34 +9,35 @@ import { decodeUtf8, readStudentFile } from './read';
 
 /** One state of the list, as the file has it. */
 export interface Snapshot {
-  readonly fingerprint: string;
+  /** Of the file that it is in. */
+  readonly stats: BigIntStats;
   /** Depends on the content alone, so that replicas agree. */
   readonly version: Version;
   readonly layout: Layout;
   readonly orders: Orders;
 }
 
-/** What came of reading the file that had this fingerprint: both, where it is an old file that is seen. */
+/** What came of reading the file: both, where it is an old one that is seen. */
 export interface Loaded {
-  readonly fingerprint: string;
+  readonly stats: BigIntStats;
   readonly snapshot?: Snapshot;
   readonly problem?: string;
 }
 
 /** @throws StudentFileError */
 export async function load(file: string): Promise<Loaded> {
-  const { bytes, fingerprint, isUnlinked } = await readStudentFile(file);
+  const { bytes, stats, isUnlinked } = await readStudentFile(file);
   try {
     const pause = createPause();
     const layout = await parseLayout(bytes, decodeUtf8(bytes), pause);
     const orders = await createOrders(layout.entries, pause);
-    const snapshot = { fingerprint, version: versionOf(bytes), layout, orders };
-    if (!isUnlinked) return { snapshot, fingerprint };
+    const snapshot = { stats, version: versionOf(bytes), layout, orders };
+    if (!isUnlinked) return { snapshot, stats };
     const problem = `${file} was replaced on the host, but this container still sees the old file; mount its folder instead of the file`;
-    return { snapshot, fingerprint, problem };
+    return { snapshot, stats, problem };
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    return { fingerprint, problem: `${file}, ${error.message}` };
+    return { stats, problem: `${file}, ${error.message}` };
   }
 }
 

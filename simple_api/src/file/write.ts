@@ -21,7 +21,7 @@ export async function writeChanges(
   let refusal: Refusal = { refused: 'broken', reason: `${file} does not stop changing` };
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const { snapshot, problem } = await current.read();
+      const [{ snapshot, problem }, path] = await Promise.all([current.read(), followLinks(file)]);
       if (!snapshot) throw new StudentFileError(problem);
       const { ages, outcomes } = await applyAll(snapshot, changes);
       if (ages.size === 0) return outcomes;
@@ -33,11 +33,11 @@ export async function writeChanges(
         const first = await writeChanges(file, current, changes.slice(0, half));
         return [...first, ...(await writeChanges(file, current, changes.slice(half)))];
       }
-      const replaced = replaceFile(await followLinks(file), snapshot.fingerprint, bytes);
+      const replaced = replaceFile(path, snapshot.stats, bytes);
       const version = versionOf(bytes); // while the disk is busy
-      const fingerprint = await replaced;
-      if (fingerprint === undefined) continue; // the file has changed meanwhile
-      current.wrote({ ...snapshot, fingerprint, version, layout: commit() });
+      const stats = await replaced;
+      if (stats === undefined) continue; // the file has changed meanwhile
+      current.wrote({ ...snapshot, stats, version, layout: commit() });
       return outcomes;
     }
   } catch (error) {
