@@ -11,6 +11,21 @@ const here = import.meta.dirname;
 /** @type {import('esbuild').BuildOptions} */
 const common = { absWorkingDir: here, bundle: true };
 
+/**
+ * Packages are the website's own, also those of #service, beside which the API's may be installed, or none.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const ownPackages = {
+  name: 'own-packages',
+  setup: ({ onResolve, resolve }) =>
+    onResolve({ filter: /^[a-z]/, namespace: 'file' }, ({ path, kind, importer, pluginData }) =>
+      pluginData || !importer.startsWith(join(here, '../simple_api/src'))
+        ? undefined
+        : resolve(path, { kind, resolveDir: here, pluginData: true }),
+    ),
+};
+
 /** @type {import('esbuild').BuildOptions} */
 const service = {
   ...common,
@@ -19,7 +34,7 @@ const service = {
   outdir: 'dist',
   platform: 'node',
   target: 'node20',
-  nodePaths: [join(here, 'node_modules')], // for #service, where the API's packages are not installed
+  plugins: [ownPackages],
 };
 
 /** @param {import('esbuild').OutputFile[]} files what was built */
@@ -69,7 +84,7 @@ async function buildAssets() {
 
 if (process.argv.includes('--watch')) {
   await buildAssets().catch(() => {}); // esbuild has said why, and each change leads to another try
-  await (await context({ ...service, write: false, plugins: [keepLastGood] })).watch();
+  await (await context({ ...service, write: false, plugins: [ownPackages, keepLastGood] })).watch();
   for await (const _change of watch(join(here, 'public'))) await buildAssets().catch(() => {});
 } else {
   await buildAssets();
