@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import request from 'supertest';
 import { captureLog } from '../../simple_api/test/captured-log';
-import { playList, type Refused } from '../test/scripted-list';
+import { respond } from '../test/scripted-api';
 import { openSite } from '../test/site';
 import { createApp } from './app';
 
@@ -62,17 +62,17 @@ test('search engines are kept away from all pages', async () => {
   expect([headers['content-type'], text]).toEqual(['text/plain', 'User-agent: *\nDisallow: /\n']);
 });
 
-test.each<[string, Refused | undefined, status: number, title: string]>([
+test.each([
   ['is away', undefined, 503, 'The student list cannot be reached right now'],
-  ['refuses', [403, {}], 502, 'The student list is locked for this website'],
-  ['has no list', [503, {}], 503, 'There is no student list right now'],
-  ['talks nonsense', [500, {}], 502, 'The student list cannot be read right now'],
+  ['refuses', 403, 502, 'The student list is locked for this website'],
+  ['has no list', 503, 503, 'There is no student list right now'],
+  ['talks nonsense', 500, 502, 'The student list cannot be read right now'],
 ])(
   'of an API that %s, the visitor is told in plain words',
-  async (_fault, refused, status, title) => {
+  async (_fault, answered, status, title) => {
     const { visit, api, logged, endApi } = await openSite();
-    api.before = async () => refused ?? false;
-    if (!refused) await endApi();
+    if (answered) api.before = async () => respond(answered);
+    else await endApi();
     for (const ask of [
       visit.get('/students?name=a%26b&page=2'),
       visit.get('/students.csv'),
@@ -134,7 +134,7 @@ test('an error that nobody expected is a 500 whose cause only the log has', asyn
 });
 
 test('it is live, and ready when the API has a list, which may be empty', async () => {
-  const { visit } = await openSite({ api: playList([]) });
+  const { visit } = await openSite({ students: [] });
   for (const state of ['live', 'ready']) {
     const { text } = await visit.get(`/health/${state}`).expect(200);
     expect(text).toBe(`{\n  "status": "${state}"\n}\n`);

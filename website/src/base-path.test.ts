@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { linksOf } from '../test/html';
-import { playList, RIGHT, type Student } from '../test/scripted-list';
+import { RIGHT, type Student } from '../test/recorded-api';
 import { openSite } from '../test/site';
 
 const MANY = Array.from({ length: 250 }, (_, i): Student => [`Student ${i}`, 20]);
 const open = async (basePath = '/students-app') =>
-  (await openSite({ api: playList(MANY), basePath })).visit;
+  (await openSite({ students: MANY, basePath })).visit;
 
 /** All addresses of a page, in whatever attribute. */
 const addressesOf = (html: string) =>

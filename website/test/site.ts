@@ -4,14 +4,15 @@ import { closeAfter } from '../../simple_api/test/closing';
 import { createApiClient } from '../src/api/client';
 import { createApp } from '../src/app';
 import { textOf } from './html';
+import { openApi, RIGHT, SIX } from './recorded-api';
 import { startServer } from './scripted-api';
-import { playList, RIGHT } from './scripted-list';
 
 export type Site = Awaited<ReturnType<typeof openSite>>;
 
 /** A website, and the API that it shows the list of. */
-export async function openSite({ api = playList(), basePath = '', isProduction = false } = {}) {
-  const { url, close } = await startServer((req, res) => api.listener(req, res));
+export async function openSite({ students = SIX, basePath = '', isProduction = false } = {}) {
+  const api = await openApi(students);
+  const { url, close } = await startServer(api.listener);
   const { logger, lines } = captureLog();
   // What is counted is logged ten seconds later, when there is no test any more.
   closeAfter(() => {
