@@ -8,12 +8,8 @@ import { openList } from '../../simple_api/test/opened-list';
 /** The header of the website, which may only read, and of the only visitor who may change the list. */
 export const OWN = `Basic ${btoa('website:hidden')}`;
 export const RIGHT = `Basic ${btoa('someone:secret')}`;
-const ACCOUNTS = {
-  API_USERNAME: 'website',
-  API_PASSWORD: 'hidden',
-  EDITOR_USERNAME: 'someone',
-  EDITOR_PASSWORD: 'secret',
-};
+const READER = { API_USERNAME: 'website', API_PASSWORD: 'hidden' };
+const EDITOR = { EDITOR_USERNAME: 'someone', EDITOR_PASSWORD: 'secret' };
 
 export type Student = readonly [name: string, age: Age];
 
@@ -24,7 +20,7 @@ export const SIX: readonly Student[] = Object.entries(six);
 /** Opens the real API, for one test, with a record of what it is asked for. */
 export async function openApi(students: readonly Student[] = SIX) {
   const store = await openList(JSON.stringify(Object.fromEntries(students)));
-  const real = createApp(store, ACCOUNTS, captureLog().logger);
+  const real = createApp(store, { ...READER, ...EDITOR }, captureLog().logger);
   const requests: { line: string; authorization: string | undefined }[] = [];
   const api = {
     store,
