@@ -67,33 +67,30 @@ test.each([
   ['refuses', 403, 502, 'The student list is locked for this website'],
   ['has no list', 503, 503, 'There is no student list right now'],
   ['talks nonsense', 500, 502, 'The student list cannot be read right now'],
-])(
-  'of an API that %s, the visitor is told in plain words',
-  async (_fault, answered, status, title) => {
-    const { visit, api, logged, endApi } = await openSite();
-    if (answered) api.before = async () => respond(answered);
-    else await endApi();
-    for (const ask of [
-      visit.get('/students?name=a%26b&page=2'),
-      visit.get('/students.csv'),
-      visit.post('/'),
-    ]) {
-      const { text, headers } = await ask.expect(status);
-      expectErrorPage(text, status);
-      expect(text).toContain(`<h1>${title}</h1>`);
-      expect(text).toMatch(/href="\/students(\?name=a%26b&amp;page=2)?">Try again<\/a>/);
-      expect(headers['cache-control']).toBe('no-store');
-      expect(headers['retry-after']).toBe(status === 503 ? '2' : undefined);
-    }
-    const ready = await visit.get('/health/ready').expect(503);
-    expect(ready.text).toBe(`{\n  "error": "${title}"\n}\n`);
-    expect(ready.headers['retry-after']).toBe('2');
-    const [first, ...others] = logged(50);
-    expect(first).toMatchObject({ method: 'GET', path: '/students', status });
-    expect(first.cause).toEqual(expect.any(String));
-    expect(others).toHaveLength(3);
-  },
-);
+])('of an API that %s, one is told in plain words', async (_fault, answered, status, title) => {
+  const { visit, api, logged, endApi } = await openSite();
+  if (answered) api.before = async () => respond(answered);
+  else await endApi();
+  for (const ask of [
+    visit.get('/students?name=a%26b&page=2'),
+    visit.get('/students.csv'),
+    visit.post('/'),
+  ]) {
+    const { text, headers } = await ask.expect(status);
+    expectErrorPage(text, status);
+    expect(text).toContain(`<h1>${title}</h1>`);
+    expect(text).toMatch(/href="\/students(\?name=a%26b&amp;page=2)?">Try again<\/a>/);
+    expect(headers['cache-control']).toBe('no-store');
+    expect(headers['retry-after']).toBe(status === 503 ? '2' : undefined);
+  }
+  const ready = await visit.get('/health/ready').expect(503);
+  expect(ready.text).toBe(`{\n  "error": "${title}"\n}\n`);
+  expect(ready.headers['retry-after']).toBe('2');
+  const [first, ...others] = logged(50);
+  expect(first).toMatchObject({ method: 'GET', path: '/students', status });
+  expect(first.cause).toEqual(expect.any(String));
+  expect(others).toHaveLength(3);
+});
 
 test.each([
   ['an unknown path', 404, 'get', '/nowhere', ''],

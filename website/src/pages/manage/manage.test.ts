@@ -53,17 +53,14 @@ describe('signing in', () => {
     expect(site.api.requests[0]?.authorization).toBe('Basic \xfc:\xe9');
   });
 
-  test.each([401, 403, 429])(
-    'is asked for again when a form is refused with %i',
-    async (status) => {
-      const site = await openSite();
-      site.api.before = async (line) => !line.startsWith('GET') && respond(status);
-      for (const path of PATHS) {
-        const { headers } = await site.post(path, FORM).expect(401);
-        expect(headers['www-authenticate']).toContain('Basic realm');
-      }
-    },
-  );
+  test.each([401, 403, 429])('is asked for again when a form is refused: %i', async (status) => {
+    const site = await openSite();
+    site.api.before = async (line) => !line.startsWith('GET') && respond(status);
+    for (const path of PATHS) {
+      const { headers } = await site.post(path, FORM).expect(401);
+      expect(headers['www-authenticate']).toContain('Basic realm');
+    }
+  });
 });
 
 test('a list that nobody can change: every page says why, and has no form', async () => {
@@ -92,9 +89,8 @@ describe('the page of the list', () => {
     expect(filtered).toContain('action="/manage"');
     expect(filtered).toContain('href="/manage?name=am&amp;sort=age&amp;order=desc"');
     expect(filtered).toContain('<input id="new-name" name="name" value=""');
-    expect(linksOf((await site.visit.get('/students')).text, /^Manage the list$/)).toEqual([
-      '/manage',
-    ]);
+    const { text: list } = await site.visit.get('/students');
+    expect(linksOf(list, /^Manage the list$/)).toEqual(['/manage']);
   });
 
   test.each([
@@ -146,25 +142,22 @@ test.each<[string, RequestListener | undefined]>([
   ['nothing', (req) => void req.socket.destroy()],
   ['half', (_req, res) => void res.writeHead(200).write('{', () => res.destroy())],
   ['silence for ten seconds', undefined],
-])(
-  'of a change that is answered with %s, sent once, nobody knows what became',
-  async (_how, answer) => {
-    const limits = holdTimeLimits();
-    const site = await openSite();
-    let changes = 0;
-    site.api.before = async (line) => {
-      if (line.startsWith('GET') || line.endsWith('preview=true')) return false;
-      changes++;
-      return answer ?? (() => limits.end());
-    };
-    for (const path of PATHS) {
-      const { text } = await site.post(path, { ...FORM, text: 'Zoë,20' }).expect(504);
-      expect(wordsOf(text)).toContain('It is not certain that this was saved');
-    }
-    expect(changes).toBe(PATHS.length);
-    expect(JSON.stringify(site.logged())).not.toMatch(/hidden|c29tZW9uZ/);
-  },
-);
+])('of a change answered with %s, sent once, nobody knows what became', async (_how, answer) => {
+  const limits = holdTimeLimits();
+  const site = await openSite();
+  let changes = 0;
+  site.api.before = async (line) => {
+    if (line.startsWith('GET') || line.endsWith('preview=true')) return false;
+    changes++;
+    return answer ?? (() => limits.end());
+  };
+  for (const path of PATHS) {
+    const { text } = await site.post(path, { ...FORM, text: 'Zoë,20' }).expect(504);
+    expect(wordsOf(text)).toContain('It is not certain that this was saved');
+  }
+  expect(changes).toBe(PATHS.length);
+  expect(JSON.stringify(site.logged())).not.toMatch(/hidden|c29tZW9uZ/);
+});
 
 test('of many who ask at once, twenty are heard at a time', async () => {
   const site = await openSite();
@@ -184,28 +177,35 @@ test('of many who ask at once, twenty are heard at a time', async () => {
   await all;
 });
 
-const NAMES = ["O'Brien <b>", '..', 'a/b?c#d&e', '%41', '%', '__proto__', '😀', '10'];
-test.each([...NAMES, 'é'.repeat(200)])(
-  'a name like %s can be added, changed and removed',
-  async (name) => {
-    const site = await openSite();
-    const follow = async (location = '') => wordsOf((await site.get(location).expect(200)).text);
-    const added = await site.post('/manage', { name: ` ${name} `, age: ' 7 ' }).expect(303);
-    expect(await follow(added.headers['location'])).toContain(`${name} was added.`);
-    const { text } = await site.get('/manage');
-    const [change = '', remove = ''] = [/^Change/, /^Remove/].map((act) =>
-      linksOf(text, act).find((it) => new URL(it, 'http://a').searchParams.get('name') === name),
-    );
-    const form = (await site.get(change).expect(200)).text;
-    expect(fieldOf(form, 'age')).toBe('7');
-    await site.post(change, { age: '8', etag: fieldOf(form, 'etag') }).expect(303);
-    expect(await site.api.ageOf(name)).toBe('8');
-    const etag = fieldOf((await site.get(remove).expect(200)).text, 'etag');
-    const removed = await site.post(remove, { etag }).expect(303);
-    expect(await follow(removed.headers['location'])).toContain(`${name} was removed.`);
-    expect(await site.api.ageOf(name)).toBeUndefined();
-  },
-);
+const NAMES = [
+  "O'Brien <b>",
+  '..',
+  'a/b?c#d&e',
+  '%41',
+  '%',
+  '__proto__',
+  '😀',
+  '10',
+  'é'.repeat(200),
+];
+test.each(NAMES)('a name like %s can be added, changed and removed', async (name) => {
+  const site = await openSite();
+  const follow = async (location = '') => wordsOf((await site.get(location).expect(200)).text);
+  const added = await site.post('/manage', { name: ` ${name} `, age: ' 7 ' }).expect(303);
+  expect(await follow(added.headers['location'])).toContain(`${name} was added.`);
+  const { text } = await site.get('/manage');
+  const [change = '', remove = ''] = [/^Change/, /^Remove/].map((act) =>
+    linksOf(text, act).find((it) => new URL(it, 'http://a').searchParams.get('name') === name),
+  );
+  const form = (await site.get(change).expect(200)).text;
+  expect(fieldOf(form, 'age')).toBe('7');
+  await site.post(change, { age: '8', etag: fieldOf(form, 'etag') }).expect(303);
+  expect(await site.api.ageOf(name)).toBe('8');
+  const etag = fieldOf((await site.get(remove).expect(200)).text, 'etag');
+  const removed = await site.post(remove, { etag }).expect(303);
+  expect(await follow(removed.headers['location'])).toContain(`${name} was removed.`);
+  expect(await site.api.ageOf(name)).toBeUndefined();
+});
 
 test('a name with a blank before it is not the one without', async () => {
   const site = await openSite();
@@ -220,24 +220,21 @@ test('a name with a blank before it is not the one without', async () => {
 test.each([
   ['change', { age: '21' }, 'Change Ahmed', 'this student meanwhile: the age is now 30.', '21'],
   ['remove', {}, 'Remove Ahmed? Age 20.', 'this student meanwhile.', undefined],
-])(
-  'to %s overwrites nothing, but can after a look at it',
-  async (act, typed, title, words, age) => {
-    const site = await openSite();
-    const path = `/manage/${act}${AHMED}`;
-    const { text } = await site.get(path).expect(200);
-    expect(wordsOf(text)).toContain(title);
-    for (const etag of ['', '"x"', '*', 'x\ny']) {
-      await site.post(path, { ...typed, etag }).expect(409);
-    }
-    await site.api.set('Ahmed', '30');
-    const again = await site.post(path, { ...typed, etag: fieldOf(text, 'etag') }).expect(409);
-    expect(wordsOf(again.text)).toContain(`Somebody has changed ${words}`);
-    expect([await site.api.ageOf('Ahmed'), fieldOf(again.text, 'age')]).toEqual(['30', age ?? '']);
-    await site.post(path, { ...typed, etag: fieldOf(again.text, 'etag') }).expect(303);
-    expect(await site.api.ageOf('Ahmed')).toBe(age);
-  },
-);
+])('to %s overwrites nothing, but can after a look', async (act, typed, title, words, age) => {
+  const site = await openSite();
+  const path = `/manage/${act}${AHMED}`;
+  const { text } = await site.get(path).expect(200);
+  expect(wordsOf(text)).toContain(title);
+  for (const etag of ['', '"x"', '*', 'x\ny']) {
+    await site.post(path, { ...typed, etag }).expect(409);
+  }
+  await site.api.set('Ahmed', '30');
+  const again = await site.post(path, { ...typed, etag: fieldOf(text, 'etag') }).expect(409);
+  expect(wordsOf(again.text)).toContain(`Somebody has changed ${words}`);
+  expect([await site.api.ageOf('Ahmed'), fieldOf(again.text, 'age')]).toEqual(['30', age ?? '']);
+  await site.post(path, { ...typed, etag: fieldOf(again.text, 'etag') }).expect(303);
+  expect(await site.api.ageOf('Ahmed')).toBe(age);
+});
 
 test.each(['change', 'remove'])('to %s needs a student who is there', async (act) => {
   const site = await openSite();
