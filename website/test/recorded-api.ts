@@ -21,21 +21,20 @@ export const SIX: readonly Student[] = Object.entries(six);
 export async function openApi(students: readonly Student[] = SIX) {
   const store = await openList(JSON.stringify(Object.fromEntries(students)));
   const real = createApp(store, { ...READER, ...EDITOR }, captureLog().logger);
-  const requests: { line: string; authorization: string | undefined }[] = [];
   const api = {
     store,
-    requests,
+    requests: [] as { line: string; authorization: string | undefined }[],
     /** Looks at each request first, and may have something else respond. */
     before: async (_line: string): Promise<RequestListener | false> => false,
     /** The lines of the requests so far, which are forgotten. */
-    takeLines: () => requests.splice(0).map(({ line }) => line.replace(STUDENTS_PATH, '')),
+    takeLines: () => api.requests.splice(0).map(({ line }) => line.replace(STUDENTS_PATH, '')),
     ageOf: async (name: string) => (await store.find([name])).get(name),
     /** Changes the list as somebody else does. */
     set: (name: string, age: Age | null) => store.change({ ages: new Map([[name, age]]) }),
   };
   const listener: RequestListener = async (req, res) => {
     const line = `${req.method} ${req.url}`;
-    requests.push({ line, authorization: req.headers.authorization });
+    api.requests.push({ line, authorization: req.headers.authorization });
     const instead = await api.before(line);
     (instead || real)(req, res);
   };
