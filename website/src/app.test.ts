@@ -70,7 +70,7 @@ test.each([
 ])('of an API that %s, one is told in plain words', async (_fault, answered, status, title) => {
   const { visit, api, logged, endApi } = await openSite();
   if (answered) api.before = async () => respond(answered);
-  else await endApi();
+  else endApi();
   for (const ask of [
     visit.get('/students?name=a%26b&page=2'),
     visit.get('/students.csv'),

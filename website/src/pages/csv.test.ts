@@ -4,7 +4,6 @@ import { linksOf } from '../../test/html';
 import { SIX, type Student } from '../../test/recorded-api';
 import { respond, startServer } from '../../test/scripted-api';
 import { openSite, type Site } from '../../test/site';
-import { holdTimeLimits } from '../../test/time-limits';
 import { MAX_FILES } from './csv';
 
 const MANY = Array.from({ length: 2_001 }, (_, i): Student => [`Student ${1e4 + i}`, 20 + (i % 3)]);
@@ -48,7 +47,6 @@ test.each<[string, number, (api: Site['api']) => unknown]>([
 });
 
 test('no more is asked for than the client takes, and nothing once it is gone', async () => {
-  holdTimeLimits();
   const { app, api, visit, logged } = await openSite();
   const students = Array(1_000).fill({ name: 'é'.repeat(200), age: 20 });
   const part = { students, page: 1, pages: 20, matching: 0, all: 0, ages: {}, read_only: null };

@@ -46,7 +46,7 @@ describe('a page that was shown', () => {
     const site = await openSite({ isProduction: true });
     for (let page = 1; page <= MAX_PAGES + 2; page++)
       await site.visit.get(`/students?page=${page}`);
-    await site.endApi();
+    site.endApi();
     await site.visit.get('/students').expect(200);
     await site.visit.get('/students?page=2').expect(503);
   });
@@ -55,7 +55,7 @@ describe('a page that was shown', () => {
     const site = await openSite();
     for (let i = 0; i < 2; i++) await site.visit.get('/students').expect(200);
     expect(site.api.takeLines()).toHaveLength(4);
-    await site.endApi();
+    site.endApi();
     await site.visit.get('/students').expect(503);
   });
 });

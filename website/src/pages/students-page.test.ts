@@ -15,7 +15,7 @@ async function pageOf(address: string, students = SIX): Promise<string> {
 
 test('GET / shows the title and a form with the button, and needs no API', async () => {
   const { visit, endApi } = await openSite();
-  await endApi();
+  endApi();
   const { headers, text } = await visit.get('/').expect(200);
   expect(headers['content-type']).toBe('text/html; charset=utf-8');
   expect(text).toContain('<title>Student Checking App</title>');

@@ -6,7 +6,6 @@ import { linksOf } from '../../../test/html';
 import { OWN, RIGHT, SIX } from '../../../test/recorded-api';
 import { respond } from '../../../test/scripted-api';
 import { fieldOf, openSite, wordsOf } from '../../../test/site';
-import { holdTimeLimits } from '../../../test/time-limits';
 
 const AHMED = '?name=Ahmed';
 const PATHS = ['/manage', `/manage/change${AHMED}`, `/manage/remove${AHMED}`, '/manage/paste'];
@@ -143,13 +142,12 @@ test.each<[string, RequestListener | undefined]>([
   ['half', (_req, res) => void res.writeHead(200).write('{', () => res.destroy())],
   ['silence for ten seconds', undefined],
 ])('of a change answered with %s, sent once, nobody knows what became', async (_how, answer) => {
-  const limits = holdTimeLimits();
   const site = await openSite();
   let changes = 0;
   site.api.before = async (line) => {
     if (line.startsWith('GET') || line.endsWith('preview=true')) return false;
     changes++;
-    return answer ?? (() => limits.end());
+    return answer ?? site.endLimits;
   };
   for (const path of PATHS) {
     const { text } = await site.post(path, { ...FORM, text: 'Zoë,20' }).expect(504);
