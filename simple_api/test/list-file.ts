@@ -1,12 +1,10 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach } from '@jest/globals';
-import { openFileStore } from '../src/file/store';
 import type { StudentStore } from '../src/students/store';
 import type { Age } from '../src/students/student';
-import { captureLog } from './captured-log';
 import { closeAfter } from './closing';
-import { makeFolder } from './opened-list';
+import { makeFolder, openFile } from './opened-list';
 
 /** Gives each test a list's file in a folder of its own. */
 export function useListFile() {
@@ -24,14 +22,8 @@ export function useListFile() {
   return {
     folder: () => folder,
     file: () => join(folder, 'student_age.json'),
-    /** @param content of the file; none where it is not to be written */
-    async open(content?: string | Buffer, file = join(folder, 'student_age.json')) {
-      if (content !== undefined) await writeFile(file, content);
-      const { logger, lines } = captureLog('info');
-      const store = await openFileStore(file, logger);
-      closeAfter(() => store.close());
-      return { store, file, lines };
-    },
+    open: (content?: string | Buffer, file = join(folder, 'student_age.json')) =>
+      openFile(file, content),
   };
 }
 

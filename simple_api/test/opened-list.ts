@@ -13,11 +13,16 @@ export async function makeFolder(): Promise<string> {
   return folder;
 }
 
+/** Opens a file's store for one test. @param content of the file; none where it is not to be written */
+export async function openFile(file: string, content?: string | Buffer) {
+  if (content !== undefined) await writeFile(file, content);
+  const { logger, lines } = captureLog('info');
+  const store = await openFileStore(file, logger);
+  closeAfter(() => store.close());
+  return { store, file, lines };
+}
+
 /** Opens a store, for one test, of the list that a file with this text has. */
 export async function openList(text: string): Promise<StudentStore> {
-  const file = join(await makeFolder(), 'student_age.json');
-  await writeFile(file, text);
-  const store = await openFileStore(file, captureLog().logger);
-  closeAfter(() => store.close());
-  return store;
+  return (await openFile(join(await makeFolder(), 'student_age.json'), text)).store;
 }

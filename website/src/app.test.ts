@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import request from 'supertest';
 import { captureLog } from '../../simple_api/test/captured-log';
-import { playList, type Refused } from '../test/scripted-list';
+import { respond } from '../test/scripted-api';
 import { openSite } from '../test/site';
 import { createApp } from './app';
 
@@ -62,60 +62,53 @@ test('search engines are kept away from all pages', async () => {
   expect([headers['content-type'], text]).toEqual(['text/plain', 'User-agent: *\nDisallow: /\n']);
 });
 
-test.each<[string, Refused | undefined, status: number, title: string]>([
+test.each([
   ['is away', undefined, 503, 'The student list cannot be reached right now'],
-  ['refuses', [403, {}], 502, 'The student list is locked for this website'],
-  ['has no list', [503, {}], 503, 'There is no student list right now'],
-  ['talks nonsense', [500, {}], 502, 'The student list cannot be read right now'],
-])(
-  'of an API that %s, the visitor is told in plain words',
-  async (_fault, refused, status, title) => {
-    const { visit, api, logged, endApi } = await openSite();
-    api.before = async () => refused ?? false;
-    if (!refused) await endApi();
-    for (const ask of [
-      visit.get('/students?name=a%26b&page=2'),
-      visit.get('/students.csv'),
-      visit.post('/'),
-    ]) {
-      const { text, headers } = await ask.expect(status);
-      expectErrorPage(text, status);
-      expect(text).toContain(`<h1>${title}</h1>`);
-      expect(text).toMatch(/href="\/students(\?name=a%26b&amp;page=2)?">Try again<\/a>/);
-      expect(headers['cache-control']).toBe('no-store');
-      expect(headers['retry-after']).toBe(status === 503 ? '2' : undefined);
-    }
-    const ready = await visit.get('/health/ready').expect(503);
-    expect(ready.text).toBe(`{\n  "error": "${title}"\n}\n`);
-    expect(ready.headers['retry-after']).toBe('2');
-    const [first, ...others] = logged(50);
-    expect(first).toMatchObject({ method: 'GET', path: '/students', status });
-    expect(first.cause).toEqual(expect.any(String));
-    expect(others).toHaveLength(3);
-  },
-);
+  ['refuses', 403, 502, 'The student list is locked for this website'],
+  ['has no list', 503, 503, 'There is no student list right now'],
+  ['talks nonsense', 500, 502, 'The student list cannot be read right now'],
+])('of an API that %s, one is told in plain words', async (_fault, answered, status, title) => {
+  const { visit, api, logged, endApi } = await openSite();
+  if (answered) api.before = async () => respond(answered);
+  else endApi();
+  for (const ask of [
+    visit.get('/students?name=a%26b&page=2'),
+    visit.get('/students.csv'),
+    visit.post('/'),
+  ]) {
+    const { text, headers } = await ask.expect(status);
+    expectErrorPage(text, status);
+    expect(text).toContain(`<h1>${title}</h1>`);
+    expect(text).toMatch(/href="\/students(\?name=a%26b&amp;page=2)?">Try again<\/a>/);
+    expect(headers['cache-control']).toBe('no-store');
+    expect(headers['retry-after']).toBe(status === 503 ? '2' : undefined);
+  }
+  const ready = await visit.get('/health/ready').expect(503);
+  expect(ready.text).toBe(`{\n  "error": "${title}"\n}\n`);
+  expect(ready.headers['retry-after']).toBe('2');
+  const [first, ...others] = logged(50);
+  expect(first).toMatchObject({ method: 'GET', path: '/students', status });
+  expect(first.cause).toEqual(expect.any(String));
+  expect(others).toHaveLength(3);
+});
 
 test.each([
-  ['an unknown path', 404, 'get', '/nowhere'],
-  ['another case', 404, 'get', '/Students'],
-  ['a trailing slash', 404, 'post', '/manage/'],
-  ['POST /students', 405, 'post', '/students'],
-  ['a malformed URL', 400, 'get', '/%zz'],
-] as const)('%s is %i, with a page', async (_name, status, method, path) => {
+  ['an unknown path', 404, 'get', '/nowhere', ''],
+  ['another case', 404, 'get', '/Students', ''],
+  ['a trailing slash', 404, 'post', '/manage/', ''],
+  ['POST /students', 405, 'post', '/students', ''],
+  ['a malformed URL', 400, 'get', '/%zz', ''],
+  ['a body that is too large', 413, 'post', '/', 'x'.repeat(16_385)],
+] as const)('%s is %i, with a page', async (_name, status, method, path, body) => {
   const { visit, logged } = await openSite();
-  const { text, headers } = await visit[method](`${path}?secret=hidden`).expect(status);
+  const asked = visit[method](`${path}?secret=hidden`).type('form').send(body);
+  const { text, headers } = await asked.expect(status);
   expectErrorPage(text, status);
   expect(text).not.toContain('Try again');
   expect(headers['cache-control']).toBe('no-store');
   expect(headers['content-security-policy']).toContain("default-src 'none'");
   expect(logged(30)).toEqual([expect.objectContaining({ level: 40, status, path })]);
   expect(JSON.stringify(logged())).not.toContain('hidden');
-});
-
-test('a body that is too large is 413, with a page', async () => {
-  const { visit } = await openSite();
-  const large = await visit.post('/').type('form').send('x'.repeat(16_385)).expect(413);
-  expectErrorPage(large.text, 413);
 });
 
 test('an error that nobody expected is a 500 whose cause only the log has', async () => {
@@ -134,7 +127,7 @@ test('an error that nobody expected is a 500 whose cause only the log has', asyn
 });
 
 test('it is live, and ready when the API has a list, which may be empty', async () => {
-  const { visit } = await openSite({ api: playList([]) });
+  const { visit } = await openSite({ students: [] });
   for (const state of ['live', 'ready']) {
     const { text } = await visit.get(`/health/${state}`).expect(200);
     expect(text).toBe(`{\n  "status": "${state}"\n}\n`);

@@ -4,14 +4,17 @@ import { closeAfter } from '../../simple_api/test/closing';
 import { createApiClient } from '../src/api/client';
 import { createApp } from '../src/app';
 import { textOf } from './html';
+import { openApi, RIGHT, SIX } from './recorded-api';
 import { startServer } from './scripted-api';
-import { playList, RIGHT } from './scripted-list';
+import { holdTimeLimits } from './time-limits';
 
 export type Site = Awaited<ReturnType<typeof openSite>>;
 
 /** A website, and the API that it shows the list of. */
-export async function openSite({ api = playList(), basePath = '', isProduction = false } = {}) {
-  const { url, close } = await startServer((req, res) => api.listener(req, res));
+export async function openSite({ students = SIX, basePath = '', isProduction = false } = {}) {
+  const limits = holdTimeLimits();
+  const api = await openApi(students);
+  const { url } = await startServer(api.listener);
   const { logger, lines } = captureLog();
   // What is counted is logged ten seconds later, when there is no test any more.
   closeAfter(() => {
@@ -27,7 +30,11 @@ export async function openSite({ api = playList(), basePath = '', isProduction =
     api,
     /** The lines of the log, from a level on. */
     logged: (level = 0) => lines.map((it) => JSON.parse(it)).filter((it) => it.level >= level),
-    endApi: close,
+    /** Ends every connection to the API; its port is kept, or the next server would get it. */
+    endApi: () => {
+      api.before = async () => (req) => void req.socket.destroy();
+    },
+    endLimits: limits.end,
     visit,
     get: (path: string) => visit.get(path).set('Authorization', RIGHT),
     head: (path: string) => visit.head(path).set('Authorization', RIGHT),

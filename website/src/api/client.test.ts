@@ -2,8 +2,8 @@ import dns from 'node:dns/promises';
 import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { OWN, openApi } from '../../test/recorded-api';
 import { respond, startServer } from '../../test/scripted-api';
-import { OWN, playList } from '../../test/scripted-list';
 import { holdTimeLimits } from '../../test/time-limits';
 import { DEFAULT_QUERY } from '../students/address';
 import { createApiClient } from './client';
@@ -31,7 +31,7 @@ const errorOf = (asked: Promise<unknown>): Promise<Partial<ApiError>> =>
     (error) => error,
   );
 
-const list: RequestListener = (req, res) => playList().listener(req, res);
+const list: RequestListener = async (req, res) => (await openApi()).listener(req, res);
 
 test('asks for a page, with the credentials, and nothing else, on a connection that it keeps', async () => {
   const seen = new Set<unknown>();

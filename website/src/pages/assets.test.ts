@@ -1,12 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import express from 'express';
 import request from 'supertest';
 import { captureLog } from '../../../simple_api/test/captured-log';
-import { closeAfter } from '../../../simple_api/test/closing';
+import { makeFolder } from '../../../simple_api/test/opened-list';
 import { startServer } from '../../test/scripted-api';
 import { openSite, type Site } from '../../test/site';
 import { assets } from './assets';
@@ -66,9 +65,9 @@ test.each(['/site.css', '/assets.json', '/.gitignore', '/../package.json', '/%2e
 
 test('a file is closed when the client goes away; one that cannot be read ends the connection', async () => {
   const { logger, lines } = captureLog();
-  const folder = await mkdtemp(join(tmpdir(), 'assets-'));
-  closeAfter(() => rm(folder, { recursive: true, force: true }));
-  await writeFile(join(folder, 'a-1.css'), 'a'.repeat(16 * 1024 * 1024));
+  const folder = await makeFolder();
+  const file = join(folder, 'a-1.css');
+  await writeFile(file, 'a'.repeat(16 * 1024 * 1024));
   const site = express();
   let closed: Promise<unknown> = Promise.resolve();
   site.use((_req, res, next) => {
@@ -83,7 +82,7 @@ test('a file is closed when the client goes away; one that cannot be read ends t
     get(`${url}/a-1.css`, (res) => resolve(res.once('data', () => res.destroy())));
   });
   await closed;
-  await rm(folder, { recursive: true });
+  await rm(file);
   await expect(request(url).get('/a-1.css')).rejects.toThrow(/aborted|socket hang up/);
   expect(lines.join()).toContain('ENOENT');
 });

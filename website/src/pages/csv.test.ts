@@ -1,14 +1,12 @@
 import { get as ask } from 'node:http';
 import { expect, test } from '@jest/globals';
 import { linksOf } from '../../test/html';
-import { startServer } from '../../test/scripted-api';
-import { playList, SIX, type Student } from '../../test/scripted-list';
+import { SIX, type Student } from '../../test/recorded-api';
+import { respond, startServer } from '../../test/scripted-api';
 import { openSite, type Site } from '../../test/site';
-import { holdTimeLimits } from '../../test/time-limits';
 import { MAX_FILES } from './csv';
 
-const openLong = (length: number, toName = (i: number) => `Student ${1e4 + i}`) =>
-  openSite({ api: playList(Array.from({ length }, (_, i): Student => [toName(i), 20 + (i % 3)])) });
+const MANY = Array.from({ length: 2_001 }, (_, i): Student => [`Student ${1e4 + i}`, 20 + (i % 3)]);
 
 test('the file is for keeping, in UTF-8, and named', async () => {
   const { visit } = await openSite();
@@ -21,10 +19,10 @@ test('the file is for keeping, in UTF-8, and named', async () => {
 });
 
 test('it has the page’s filter and order, and all pages, a thousand students at a time', async () => {
-  const { api, visit } = await openLong(2_001);
+  const { api, visit } = await openSite({ students: MANY });
   const rowsOf = async (query: string) =>
     (await visit.get(`/students.csv${query}`)).text.trim().split('\r\n').slice(1);
-  const all = [...api.list].map(([name, age]) => `"${name}",${age}`);
+  const all = MANY.map(([name, age]) => `"${name}",${age}`);
   expect(await rowsOf('?page=2&order=desc')).toEqual(all.toReversed());
   const parts = api.takeLines().map((line) => /\bpage=\d+&size=\d+/.exec(line)?.[0]);
   expect(parts).toEqual([1, 2, 3].map((page) => `page=${page}&size=1000`));
@@ -35,19 +33,25 @@ test('it has the page’s filter and order, and all pages, a thousand students a
   expect(linksOf(text, /^Download as CSV$/)).toEqual(['/students.csv?name=1&sort=age&order=desc']);
 });
 
-test.each<[string, number, (api: Site['api']) => [number, object] | false]>([
-  ['the list changes', 40, (api) => !api.list.set('Zoë', 1) && [500, {}]],
-  ['the API is away', 50, () => [503, {}]],
+test.each<[string, number, (api: Site['api']) => unknown]>([
+  ['the list changes', 40, (api) => api.set('Zoë', 1)],
+  ['the API is away', 50, (api) => (api.before = async () => respond(503))],
 ])('when %s in the middle, the connection is cut', async (_what, level, happen) => {
-  const { api, visit, logged } = await openLong(2_001);
-  api.before = async (line) => line.includes('page=2') && happen(api);
+  const { api, visit, logged } = await openSite({ students: MANY });
+  api.before = async (line) => {
+    if (line.includes('page=2')) await happen(api);
+    return false;
+  };
   await expect(visit.get('/students.csv')).rejects.toThrow(/aborted|socket hang up/);
   expect(logged().map((line) => line.level)).toContain(level);
 });
 
 test('no more is asked for than the client takes, and nothing once it is gone', async () => {
-  holdTimeLimits();
-  const { app, api, visit, logged } = await openLong(20_000, (i) => `${i}`.padEnd(200, 'é'));
+  const { app, api, visit, logged } = await openSite();
+  const students = Array(1_000).fill({ name: 'é'.repeat(200), age: 20 });
+  const part = { students, page: 1, pages: 20, matching: 0, all: 0, ages: {}, read_only: null };
+  const responds = respond(200, JSON.stringify(part), { ETag: '"x"' });
+  api.before = async (line) => line.startsWith('GET') && responds;
   const { url } = await startServer(app);
   const req = ask(`${url}/students.csv`, (res) => res.pause()).on('error', () => {});
   for (let asked = 0; api.requests.length > asked || asked === 0; ) {
@@ -61,18 +65,11 @@ test('no more is asked for than the client takes, and nothing once it is gone', 
 });
 
 test('who leaves while a part is asked for is no error', async () => {
-  const { app, api, logged, visit } = await openLong(2_001);
+  const { app, api, logged, visit } = await openSite({ students: MANY });
   const { url } = await startServer(app);
   const req = ask(`${url}/students.csv`, (res) => res.resume()).on('error', () => {});
-  const left = new Promise<void>((resolve) => {
-    api.before = async (line) => {
-      if (!line.includes('page=2')) return false;
-      req.destroy();
-      resolve();
-      return new Promise(() => {});
-    };
-  });
-  await left;
+  api.before = async (line) => line.includes('page=2') && (() => void req.destroy());
+  await new Promise((resolve) => req.once('close', resolve));
   for (let i = 0; i < 20; i++) await visit.get('/health/live').expect(200);
   expect(logged(30)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { type ClientRequest, get } from 'node:http';
 import { describe, expect, jest, test } from '@jest/globals';
 import { countOf, rowsOf } from '../../test/html';
-import { startServer } from '../../test/scripted-api';
+import { respond, startServer } from '../../test/scripted-api';
 import { openSite, type Site, wordsOf } from '../../test/site';
 import { MAX_PAGES } from './kept-pages';
 
@@ -23,7 +23,7 @@ describe('a page that was shown', () => {
     expect((await site.visit.get('/students?x=y&name=a').expect(200)).text).toBe(text);
     expect((await site.visit.post('/')).text).toBe((await site.visit.get('/students')).text);
     expect(site.api.takeLines()).toEqual(['HEAD ', 'HEAD ', 'HEAD ']);
-    site.api.list.set('Zara', 7);
+    await site.api.set('Zara', 7);
     const { text: newer } = await site.visit.get('/students?name=a');
     expect(countOf(newer)).toBe('6 of 7 students');
     expect(site.api.takeLines()).toHaveLength(2);
@@ -46,7 +46,7 @@ describe('a page that was shown', () => {
     const site = await openSite({ isProduction: true });
     for (let page = 1; page <= MAX_PAGES + 2; page++)
       await site.visit.get(`/students?page=${page}`);
-    await site.endApi();
+    site.endApi();
     await site.visit.get('/students').expect(200);
     await site.visit.get('/students?page=2').expect(503);
   });
@@ -55,7 +55,7 @@ describe('a page that was shown', () => {
     const site = await openSite();
     for (let i = 0; i < 2; i++) await site.visit.get('/students').expect(200);
     expect(site.api.takeLines()).toHaveLength(4);
-    await site.endApi();
+    site.endApi();
     await site.visit.get('/students').expect(503);
   });
 });
@@ -63,13 +63,13 @@ describe('a page that was shown', () => {
 describe('while the list cannot be had', () => {
   test.each<[string, (site: Site) => unknown]>([
     ['the API is away', ({ endApi }) => endApi()],
-    ['there is none', ({ api }) => (api.before = async () => [503, { error: 'hidden' }])],
-    ['the API refuses the website', ({ api }) => api.readers.pop()],
+    ['there is none', ({ api }) => (api.before = async () => respond(503))],
+    ['the API refuses the website', ({ api }) => (api.before = async () => respond(401))],
     [
       'pages fail',
-      ({ api }) => {
-        api.list.set('Zara', 7); // what is kept is too old
-        api.before = async (line) => line.startsWith('GET') && [500, {}];
+      async ({ api }) => {
+        await api.set('Zara', 7); // what is kept is too old
+        api.before = async (line) => line.startsWith('GET') && respond(500);
       },
     ],
   ])('because %s, a page is shown again, with a line that says so', async (_why, fail) => {
@@ -97,7 +97,7 @@ describe('while the list cannot be had', () => {
     const site = await openSite({ isProduction: true });
     const showAt = async (time: string, isAway: boolean) => {
       jest.setSystemTime(new Date(time));
-      site.api.before = async () => isAway && [503, {}];
+      site.api.before = async () => isAway && respond(503);
       return AWAY.exec(wordsOf((await site.visit.get('/students').expect(200)).text))?.[1];
     };
     jest.useFakeTimers({ doNotFake: ALL_BUT_DATE });

@@ -1,10 +1,11 @@
-import type { ServerResponse } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import request from 'supertest';
+import { served } from '../../../../simple_api/test/list-file';
 import { linksOf } from '../../../test/html';
-import { OWN, type Refused, RIGHT } from '../../../test/scripted-list';
+import { OWN, RIGHT, SIX } from '../../../test/recorded-api';
+import { respond } from '../../../test/scripted-api';
 import { fieldOf, openSite, wordsOf } from '../../../test/site';
-import { holdTimeLimits } from '../../../test/time-limits';
 
 const AHMED = '?name=Ahmed';
 const PATHS = ['/manage', `/manage/change${AHMED}`, `/manage/remove${AHMED}`, '/manage/paste'];
@@ -51,26 +52,23 @@ describe('signing in', () => {
     expect(site.api.requests[0]?.authorization).toBe('Basic \xfc:\xe9');
   });
 
-  test.each([401, 403, 429])(
-    'is asked for again when a form is refused with %i',
-    async (status) => {
-      const site = await openSite();
-      site.api.before = async (line) => !line.startsWith('GET') && [status, { error: 'no' }];
-      for (const path of PATHS) {
-        const { headers } = await site.post(path, FORM).expect(401);
-        expect(headers['www-authenticate']).toContain('Basic realm');
-      }
-    },
-  );
+  test.each([401, 403, 429])('is asked for again when a form is refused: %i', async (status) => {
+    const site = await openSite();
+    site.api.before = async (line) => !line.startsWith('GET') && respond(status);
+    for (const path of PATHS) {
+      const { headers } = await site.post(path, FORM).expect(401);
+      expect(headers['www-authenticate']).toContain('Basic realm');
+    }
+  });
 });
 
 test('a list that nobody can change: every page says why, and has no form', async () => {
   const site = await openSite();
-  site.api.readOnly = 'The list is read-only: set EDITOR_PASSWORD <b>';
+  site.api.store.whyReadOnly = async () => 'nobody may <b>';
   for (const path of PATHS) {
     for (const asked of [site.get(path), site.post(path, FORM)]) {
       const { text } = await asked.expect(409);
-      expect(wordsOf(text)).toContain(`cannot be changed ${site.api.readOnly} Back`);
+      expect(wordsOf(text)).toContain('cannot be changed nobody may <b> Back');
       expect(text).not.toContain('<form');
     }
   }
@@ -90,9 +88,8 @@ describe('the page of the list', () => {
     expect(filtered).toContain('action="/manage"');
     expect(filtered).toContain('href="/manage?name=am&amp;sort=age&amp;order=desc"');
     expect(filtered).toContain('<input id="new-name" name="name" value=""');
-    expect(linksOf((await site.visit.get('/students')).text, /^Manage the list$/)).toEqual([
-      '/manage',
-    ]);
+    const { text: list } = await site.visit.get('/students');
+    expect(linksOf(list, /^Manage the list$/)).toEqual(['/manage']);
   });
 
   test.each([
@@ -120,59 +117,51 @@ describe('adding', () => {
     expect(text.match(/aria-invalid/g)).toHaveLength(1);
     expect(text).not.toContain('role="alert"');
     expect([fieldOf(text, 'name'), fieldOf(text, 'age')]).toEqual([form.name.trim(), form.age]);
-    expect([site.api.list.size, site.api.list.get('Ahmed')]).toEqual([6, '20']);
+    expect(await served(site.api.store)).toEqual(Object.fromEntries(SIX));
     expect(JSON.stringify(site.logged())).not.toContain('Zoë');
   });
 
   test.each([
-    [405, 'Full <i>', 'Full &lt;i&gt;'],
-    [507, undefined, 'The API does not say why.'],
+    [405, '{"error":"Full <i>"}', 'Full &lt;i&gt;'],
+    [507, '{}', 'The API does not say why.'],
   ])('passes on what the API says with %i', async (status, error, words) => {
     const site = await openSite();
-    site.api.before = async (line) => line.startsWith('PUT') && [status, { error }];
+    site.api.before = async (line) => line.startsWith('PUT') && respond(status, error);
     const { text } = await site.post('/manage', FORM).expect(409);
     expect(text).toContain(`role="alert">${words}</p>`);
     expect([fieldOf(text, 'name'), fieldOf(text, 'age')]).toEqual(['Zoë', '20']);
   });
 });
 
-type Answer = (res: ServerResponse, limits: ReturnType<typeof holdTimeLimits>) => Refused | boolean;
-test.each<[string, Answer]>([
-  ['500', () => [500, {}]],
-  ['503', () => [503, {}]],
-  ['no such object', () => [200, { error: [1] }]],
-  ['no JSON', (res) => !!res.end('<hidden>')],
-  ['nothing', (res) => !!res.socket?.destroy()],
-  ['half', (res) => !res.writeHead(200).write('{', () => res.destroy()) || true],
-  ['silence for ten seconds', (_res, { end }) => end()],
-])(
-  'of a change that is answered with %s, sent once, nobody knows what became',
-  async (_how, answer) => {
-    const limits = holdTimeLimits();
-    const site = await openSite();
-    let changes = 0;
-    site.api.before = async (line, res) => {
-      if (line.startsWith('GET') || line.endsWith('preview=true')) return false;
-      changes++;
-      return answer(res, limits);
-    };
-    for (const path of PATHS) {
-      const { text } = await site.post(path, { ...FORM, text: 'Zoë,20' }).expect(504);
-      expect(wordsOf(text)).toContain('It is not certain that this was saved');
-    }
-    expect(changes).toBe(PATHS.length);
-    expect(JSON.stringify(site.logged())).not.toMatch(/hidden|c29tZW9uZ/);
-  },
-);
+test.each<[string, RequestListener | undefined]>([
+  ['500', respond(500)],
+  ['503', respond(503)],
+  ['no such object', respond(200, '{"error":[1]}')],
+  ['no JSON', respond(200, '<hidden>')],
+  ['nothing', (req) => void req.socket.destroy()],
+  ['half', (_req, res) => void res.writeHead(200).write('{', () => res.destroy())],
+  ['silence for ten seconds', undefined],
+])('of a change answered with %s, sent once, nobody knows what became', async (_how, answer) => {
+  const site = await openSite();
+  let changes = 0;
+  site.api.before = async (line) => {
+    if (line.startsWith('GET') || line.endsWith('preview=true')) return false;
+    changes++;
+    return answer ?? site.endLimits;
+  };
+  for (const path of PATHS) {
+    const { text } = await site.post(path, { ...FORM, text: 'Zoë,20' }).expect(504);
+    expect(wordsOf(text)).toContain('It is not certain that this was saved');
+  }
+  expect(changes).toBe(PATHS.length);
+  expect(JSON.stringify(site.logged())).not.toMatch(/hidden|c29tZW9uZ/);
+});
 
 test('of many who ask at once, twenty are heard at a time', async () => {
   const site = await openSite();
   const waiting: (() => void)[] = [];
-  site.api.before = (line) =>
-    new Promise((resolve) => {
-      if (!line.startsWith('PUT')) resolve(false);
-      else waiting.push(() => resolve(false));
-    });
+  site.api.before = async (line) =>
+    line.startsWith('PUT') && new Promise((resolve) => waiting.push(() => resolve(false)));
   const ask = (_: unknown, i: number) => site.post('/manage', { ...FORM, name: `${i}` });
   const all = Promise.all(Array.from({ length: 30 }, ask).map((it) => it.expect(303)));
   for (const expected of [20, 10]) {
@@ -183,60 +172,64 @@ test('of many who ask at once, twenty are heard at a time', async () => {
   await all;
 });
 
-const NAMES = ["O'Brien <b>", '..', 'a/b?c#d&e', '%41', '%', '__proto__', '😀', '10'];
-test.each([...NAMES, 'é'.repeat(200)])(
-  'a name like %s can be added, changed and removed',
-  async (name) => {
-    const site = await openSite();
-    const follow = async (location = '') => wordsOf((await site.get(location).expect(200)).text);
-    const added = await site.post('/manage', { name: ` ${name} `, age: ' 7 ' }).expect(303);
-    expect(await follow(added.headers['location'])).toContain(`${name} was added.`);
-    const { text } = await site.get('/manage');
-    const [change = '', remove = ''] = [/^Change/, /^Remove/].map((act) =>
-      linksOf(text, act).find((it) => new URL(it, 'http://a').searchParams.get('name') === name),
-    );
-    const form = (await site.get(change).expect(200)).text;
-    expect(fieldOf(form, 'age')).toBe('7');
-    await site.post(change, { age: '8', etag: fieldOf(form, 'etag') }).expect(303);
-    expect(site.api.list.get(name)).toBe('8');
-    const etag = fieldOf((await site.get(remove).expect(200)).text, 'etag');
-    const removed = await site.post(remove, { etag }).expect(303);
-    expect(await follow(removed.headers['location'])).toContain(`${name} was removed.`);
-    expect(site.api.list.has(name)).toBe(false);
-  },
-);
+const NAMES = [
+  "O'Brien <b>",
+  '..',
+  'a/b?c#d&e',
+  '%41',
+  '%',
+  '__proto__',
+  '😀',
+  '10',
+  'é'.repeat(200),
+];
+test.each(NAMES)('a name like %s can be added, changed and removed', async (name) => {
+  const site = await openSite();
+  const follow = async (location = '') => wordsOf((await site.get(location).expect(200)).text);
+  const added = await site.post('/manage', { name: ` ${name} `, age: ' 7 ' }).expect(303);
+  expect(await follow(added.headers['location'])).toContain(`${name} was added.`);
+  const { text } = await site.get('/manage');
+  const [change = '', remove = ''] = [/^Change/, /^Remove/].map((act) =>
+    linksOf(text, act).find((it) => new URL(it, 'http://a').searchParams.get('name') === name),
+  );
+  const form = (await site.get(change).expect(200)).text;
+  expect(fieldOf(form, 'age')).toBe('7');
+  await site.post(change, { age: '8', etag: fieldOf(form, 'etag') }).expect(303);
+  expect(await site.api.ageOf(name)).toBe('8');
+  const etag = fieldOf((await site.get(remove).expect(200)).text, 'etag');
+  const removed = await site.post(remove, { etag }).expect(303);
+  expect(await follow(removed.headers['location'])).toContain(`${name} was removed.`);
+  expect(await site.api.ageOf(name)).toBeUndefined();
+});
 
 test('a name with a blank before it is not the one without', async () => {
   const site = await openSite();
-  site.api.list.set(' Ahmed', '99');
+  await site.api.set(' Ahmed', '99');
   const path = '/manage/remove?name=+Ahmed';
   const { text } = await site.get(path).expect(200);
   expect(wordsOf(text)).toContain('Age 99.');
   await site.post(path, { etag: fieldOf(text, 'etag') }).expect(303);
-  expect([site.api.list.has(' Ahmed'), site.api.list.get('Ahmed')]).toEqual([false, '20']);
+  expect(await served(site.api.store)).toEqual(Object.fromEntries(SIX));
 });
 
 test.each([
   ['change', { age: '21' }, 'Change Ahmed', 'this student meanwhile: the age is now 30.', '21'],
   ['remove', {}, 'Remove Ahmed? Age 20.', 'this student meanwhile.', undefined],
-])(
-  'to %s overwrites nothing, but can after a look at it',
-  async (act, typed, title, words, age) => {
-    const site = await openSite();
-    const path = `/manage/${act}${AHMED}`;
-    const { text } = await site.get(path).expect(200);
-    expect(wordsOf(text)).toContain(title);
-    for (const etag of ['', '"x"', '*', 'x\ny']) {
-      await site.post(path, { ...typed, etag }).expect(409);
-    }
-    site.api.list.set('Ahmed', '30');
-    const again = await site.post(path, { ...typed, etag: fieldOf(text, 'etag') }).expect(409);
-    expect(wordsOf(again.text)).toContain(`Somebody has changed ${words}`);
-    expect([site.api.list.get('Ahmed'), fieldOf(again.text, 'age')]).toEqual(['30', age ?? '']);
-    await site.post(path, { ...typed, etag: fieldOf(again.text, 'etag') }).expect(303);
-    expect(site.api.list.get('Ahmed')).toBe(age);
-  },
-);
+])('to %s overwrites nothing, but can after a look', async (act, typed, title, words, age) => {
+  const site = await openSite();
+  const path = `/manage/${act}${AHMED}`;
+  const { text } = await site.get(path).expect(200);
+  expect(wordsOf(text)).toContain(title);
+  for (const etag of ['', '"x"', '*', 'x\ny']) {
+    await site.post(path, { ...typed, etag }).expect(409);
+  }
+  await site.api.set('Ahmed', '30');
+  const again = await site.post(path, { ...typed, etag: fieldOf(text, 'etag') }).expect(409);
+  expect(wordsOf(again.text)).toContain(`Somebody has changed ${words}`);
+  expect([await site.api.ageOf('Ahmed'), fieldOf(again.text, 'age')]).toEqual(['30', age ?? '']);
+  await site.post(path, { ...typed, etag: fieldOf(again.text, 'etag') }).expect(303);
+  expect(await site.api.ageOf('Ahmed')).toBe(age);
+});
 
 test.each(['change', 'remove'])('to %s needs a student who is there', async (act) => {
   const site = await openSite();
