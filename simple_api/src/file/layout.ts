@@ -25,10 +25,12 @@ export interface Entry extends Student {
   readonly length: number;
 }
 
-/** A list's file, where its first member starts, and where they all are. */
+/** A list's file, and where its members are. */
 export interface Layout {
   readonly bytes: Buffer;
+  /** In bytes, what is before the first member, and what is behind the last one. */
   readonly start: number;
+  readonly rest: number;
   /** In the order of the file, by name. */
   readonly entries: Map<string, Entry>;
 }
@@ -37,7 +39,7 @@ export interface Layout {
 export async function parseLayout(bytes: Buffer, text: string, pause: Pause): Promise<Layout> {
   const entries = new Map<string, Entry>();
   let start = bytes.length - Buffer.byteLength(text);
-  let before = 0;
+  let [before, end] = [0, start];
   for (const { name, value, ...at } of readAges(text, isAge)) {
     if (entries.size === MAX_STUDENTS) throw new JsonError(TOO_LONG, text.slice(0, at.start));
     const gap = Buffer.byteLength(text.slice(before, at.start));
@@ -46,9 +48,10 @@ export async function parseLayout(bytes: Buffer, text: string, pause: Pause): Pr
     if (entries.size === 0) start += gap;
     entries.set(name, createEntry(name, value, entries.size === 0 ? 0 : gap, ageAt, age));
     before = at.end;
+    end += gap + ageAt + age;
     await pause();
   }
-  return { bytes, start, entries };
+  return { bytes, start, rest: bytes.length - end, entries };
 }
 
 type Edits = ReadonlyMap<string, Entry | null>;
@@ -82,7 +85,7 @@ export async function editLayout(layout: Layout, ages: Change['ages'], pause: Pa
 }
 
 /** A file without students, written as the one that is shipped. */
-const BLANK = { bytes: Buffer.from('{\n  \n}\n'), start: '{\n  '.length };
+const BLANK = { bytes: Buffer.from('{\n  \n}\n'), start: '{\n  '.length, rest: '\n}\n'.length };
 
 function styleOf({ bytes, start, entries }: Layout): { gap: string; colon: string } {
   const [first, second] = entries.values();
@@ -100,14 +103,14 @@ function short(space: string, otherwise: string): string {
 }
 
 async function withEdits(
-  { bytes, start, entries }: Layout,
+  { bytes, start, rest, entries }: Layout,
   edits: Edits,
   added: string,
   gap: string,
   pause: Pause,
 ): Promise<Buffer> {
   const parts: Uint8Array[] = [];
-  let [at, copied, isFirst] = [start, 0, true];
+  let [at, copied, isFirst, left] = [start, 0, true, edits.size];
   function replace(from: number, to: number, by = ''): void {
     parts.push(bytes.subarray(copied, from), Buffer.from(by));
     copied = to;
@@ -122,14 +125,18 @@ async function withEdits(
       isFirst = false;
     }
     at = end;
-    if (edit !== undefined) await pause();
+    if (edit === undefined) continue;
+    left--;
+    if (left === 0 && !isFirst) break;
+    await pause();
   }
   if (isFirst && added === '') return Buffer.from('{}\n');
+  at = bytes.length - rest;
   replace(at, at, isFirst ? added.slice(gap.length) : added);
   return Buffer.concat([...parts, bytes.subarray(at)]);
 }
 
-function commit({ start, entries }: Layout, bytes: Buffer, edits: Edits): Layout {
+function commit({ start, rest, entries }: Layout, bytes: Buffer, edits: Edits): Layout {
   for (const [name, entry] of edits) {
     if (entry) entries.set(name, entry);
     else entries.delete(name);
@@ -139,7 +146,7 @@ function commit({ start, entries }: Layout, bytes: Buffer, edits: Edits): Layout
     const { gap, ageAt, length } = first;
     entries.set(first.name, { ...first, gap: 0, ageAt: ageAt - gap, length: length - gap });
   }
-  return { bytes, start, entries };
+  return { bytes, start, rest, entries };
 }
 
 function createEntry(name: string, age: Age, gap: number, key: number, value: number): Entry {
