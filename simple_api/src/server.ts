@@ -1,3 +1,4 @@
+import './service/early-signals';
 import { readConfig } from './config';
 import { openFileStore } from './file/store';
 import { whyInsecure, whyNoEditor } from './http/credentials';

@@ -1,3 +1,4 @@
+import '#service/early-signals';
 import { createLogger } from '#service/logger';
 import { run } from '#service/run';
 import { listen, type Service } from '#service/server';

@@ -1,4 +1,5 @@
 import closeWithGrace from 'close-with-grace';
+import { endAtOnce } from './early-signals';
 import { loadEnvFile } from './env-file';
 import { StartError } from './environment';
 import { createLogger } from './logger';
@@ -8,13 +9,13 @@ import { closeGracefully, type Service } from './server';
 export async function run(name: string, start: (env: NodeJS.ProcessEnv) => Promise<Service>) {
   let logger = await createLogger(name, 'info');
   let server: Service['server'] | undefined;
-  // Before the start, which may take its time: a container's first process notices no signal by itself.
   closeWithGrace({ delay: false, logger: false }, async ({ signal, err }) => {
     if (err) logger.fatal({ err }, 'unexpected error, closing');
     else logger.info(`${signal}, closing`);
     if (server) await closeGracefully(server);
     logger.info('closed');
   });
+  process.off('SIGTERM', endAtOnce).off('SIGINT', endAtOnce);
   try {
     loadEnvFile();
     const service = await start(process.env);
