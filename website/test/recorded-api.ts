@@ -23,7 +23,7 @@ export async function openApi(students: readonly Student[] = SIX) {
   const real = createApp(store, { ...READER, ...EDITOR }, captureLog().logger);
   const api = {
     store,
-    requests: [] as { line: string; authorization: string | undefined }[],
+    requests: [] as { line: string; authorization: string | undefined; forwarded: unknown }[],
     /** Looks at each request first, and may have something else respond. */
     before: async (_line: string): Promise<RequestListener | false> => false,
     /** The lines of the requests so far, which are forgotten. */
@@ -34,7 +34,8 @@ export async function openApi(students: readonly Student[] = SIX) {
   };
   const listener: RequestListener = async (req, res) => {
     const line = `${req.method} ${req.url}`;
-    api.requests.push({ line, authorization: req.headers.authorization });
+    const { authorization, 'x-forwarded-for': forwarded } = req.headers;
+    api.requests.push({ line, authorization, forwarded });
     const instead = await api.before(line);
     (instead || real)(req, res);
   };

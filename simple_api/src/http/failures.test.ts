@@ -8,16 +8,19 @@ import { createFailureLimit, MAX_FAILURES } from './failures';
 
 let askAs: (who: Who) => ReturnType<Awaited<ReturnType<typeof serve>>['ask']>;
 let address: string;
+let lines: string[];
 
 beforeEach(async () => {
   address = '192.0.2.1';
-  const { server, ask } = await serve(await openList(SHIPPED));
+  const { server, ask, ...api } = await serve(await openList(SHIPPED));
   server.prependListener('request', ({ socket }) => {
     Object.defineProperty(socket, 'remoteAddress', { value: address, configurable: true });
   });
+  lines = api.lines;
   askAs = (who) => ask('get', STUDENTS_PATH, who);
 });
 afterEach(() => {
+  jest.useRealTimers();
   jest.restoreAllMocks();
 });
 
@@ -78,4 +81,24 @@ test('the failures of many addresses are remembered, but not of any number', () 
   expect(count('192.0.2.1')).toBeGreaterThan(0);
   for (let i = 0; i < 10_000; i++) count(`10.1.${i >> 8}.${i & 255}`);
   expect(count('192.0.2.1')).toBe(0);
+});
+
+test('the log has ten lines a minute of one network and kind, and then how many more', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'performance'] });
+  for (let i = 0; i < 14; i++) await fail();
+  for (let i = 0; i < 12; i++) await askAs('nobody');
+  address = '192.0.2.2';
+  await fail();
+  const logged = (client: string, credentials: string) =>
+    lines.filter((it) => it.includes(`"${client}"`) && it.includes(`"${credentials}"`)).length;
+  expect(logged('192.0.2.1', 'refused')).toBe(10);
+  expect(logged('192.0.2.1', 'none')).toBe(10);
+  expect(logged('192.0.2.2', 'refused')).toBe(1);
+  jest.advanceTimersByTime(60_000);
+  const kind = '"network":"192.0.2.1","status":401,"credentials"';
+  expect(lines.slice(-2).join('')).toMatch(
+    new RegExp(`${kind}:"refused","more":4,.*\n.*${kind}:"none","more":2,`),
+  );
+  await fail();
+  expect(lines.at(-2)).toContain('"client":"192.0.2.2"'); // the last one is at debug
 });

@@ -1,9 +1,16 @@
+import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { clientAddress } from './client';
+import { clientAddress, clientNetwork } from './client';
 
-/** In characters. */
-const MAX_PATH = 200;
+/** Of what a stranger chooses, in characters. */
+const MAX_LENGTH = 200;
+
+/** Lines a minute for failures of one kind, which are those of one network with one status. */
+const MAX_LINES = 10;
+
+/** From then on, all networks are one until the minute is over. */
+const MAX_KINDS = 1_000;
 
 /** Logs every response, at `debug`. */
 export function logRequests(logger: Logger): RequestHandler {
@@ -17,7 +24,12 @@ export function logRequests(logger: Logger): RequestHandler {
   };
 }
 
-/** A warning when the client is to blame, an error otherwise. @param cause what the client is not told */
+/**
+ * A warning when the client is to blame, an error otherwise. A stranger can cause them at will: after the
+ * first ones of a kind, the log learns at the end of the minute how many more there were.
+ *
+ * @param cause what the client is not told
+ */
 export function logFailure(
   logger: Logger,
   req: Request,
@@ -25,10 +37,41 @@ export function logFailure(
   message: string,
   cause?: { err: unknown } | { cause: string },
 ): void {
-  logger[status < 500 ? 'warn' : 'error']({ ...describe(req), status, ...cause }, message);
+  const given = req.headers.authorization ? 'refused' : 'none';
+  const kind = { status, credentials: status === 401 ? given : undefined };
+  const counts = countsOf.get(logger) ?? startMinute(logger);
+  const network = counts.size < MAX_KINDS ? clientNetwork(req.socket) : 'others';
+  const key = JSON.stringify({ network, ...kind });
+  const count = (counts.get(key) ?? 0) + 1;
+  counts.set(key, count);
+  if (count > MAX_LINES) return;
+  logger[status < 500 ? 'warn' : 'error']({ ...describe(req), ...kind, ...cause }, message);
 }
 
-/** The path comes without the query, which can hold secrets, and cut: a stranger chooses its length. */
-function describe({ method, path, socket }: Request) {
-  return { method, path: path.slice(0, MAX_PATH), client: clientAddress(socket) };
+/** By kind, in this minute. */
+const countsOf = new WeakMap<Logger, Map<string, number>>();
+
+function startMinute(logger: Logger): Map<string, number> {
+  const counts = new Map<string, number>();
+  countsOf.set(logger, counts);
+  setTimeout(() => {
+    countsOf.delete(logger);
+    for (const [key, count] of counts) {
+      const kind: object = JSON.parse(key);
+      const more = count - MAX_LINES;
+      if (more > 0) logger.warn({ ...kind, more }, 'more failures of this kind');
+    }
+  }, 60_000).unref();
+  return counts;
+}
+
+/** The path comes without the query, which can hold secrets. */
+function describe(req: Request) {
+  return { method: req.method, path: req.path.slice(0, MAX_LENGTH), ...clientOf(req) };
+}
+
+/** Where a request comes from, and, if it says so, for whom it is sent on, which anybody can say. */
+export function clientOf({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>) {
+  const { 'x-forwarded-for': forwarded } = headers;
+  return { client: clientAddress(socket), forwardedFor: forwarded?.slice(-MAX_LENGTH) };
 }

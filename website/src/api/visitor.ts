@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import createError from 'http-errors';
+import { clientAddress } from '#service/client';
 import { apiQuery, DEFAULT_QUERY, type PageQuery } from '../students/address';
 import { ApiError, unexpectedStatus } from './error';
 import { createRead } from './read';
@@ -25,11 +27,15 @@ export function createVisitors(api: string, send: Send) {
   const agent = new Agent({ maxSockets: MAX_CONNECTIONS });
 
   /** All throws HttpError 401 for credentials that the API does not accept for what is asked. */
-  return (Authorization: string | undefined) => {
+  return ({ headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>) => {
+    const { authorization: Authorization, 'x-forwarded-for': before } = headers;
     if (!Authorization) throw signIn();
+    // For the API's log: it sees the website's address alone.
+    const forwarded = [before, clientAddress(socket)].filter(Boolean).join(', ');
+    const own = { Authorization, 'X-Forwarded-For': forwarded };
 
     async function get(path: string, signal: AbortSignal): Promise<ApiResponse> {
-      const request = { method: 'GET', path, headers: { Authorization } } as const;
+      const request = { method: 'GET', path, headers: own } as const;
       return signedIn(await read(request, (status) => status < 500, signal));
     }
 
@@ -39,7 +45,7 @@ export function createVisitors(api: string, send: Send) {
       condition: Condition,
       body?: string,
     ): Promise<ApiResponse> {
-      const headers = { ...condition, Authorization, 'Content-Type': TYPES[method] };
+      const headers = { ...condition, ...own, 'Content-Type': TYPES[method] };
       const limit = AbortSignal.timeout(CHANGE_MS);
       const response = await send({ method, path, headers, body }, agent, limit);
       if (!/^(2..|4..|507)$/.test(`${response.status}`)) throw unexpectedStatus(response.status);

@@ -47,10 +47,10 @@ export function formPage(api: ApiClient, logger: Logger, view: keyof typeof PAGE
   }
 
   return {
-    show: (req, res) => send(res, api.as(req.headers.authorization), formOf(req)),
+    show: (req, res) => send(res, api.as(req), formOf(req)),
     async act(req, res) {
       const form = formOf(req);
-      const visitor = api.as(req.headers.authorization);
+      const visitor = api.as(req);
       const outcome = await change(visitor, form);
       if (outcome.status < 300) leadBack(res, view, form.name);
       else await send(res, visitor, form, outcome);

@@ -46,6 +46,15 @@ describe('signing in', () => {
     expect(new Set(used)).toEqual(new Set([RIGHT]));
   });
 
+  test.each([
+    ['', '127.0.0.1'],
+    ['192.0.2.1', '192.0.2.1, 127.0.0.1'],
+  ])('the API learns where a visitor comes from: behind a proxy at %j, %s', async (given, from) => {
+    const site = await openSite();
+    await site.post('/manage', FORM).set('X-Forwarded-For', given).expect(303);
+    expect(site.api.requests.map(({ forwarded }) => forwarded)).toEqual([from, from]);
+  });
+
   test('in Latin-1 is passed on as it came', async () => {
     const site = await openSite();
     await site.get('/manage').set('Authorization', 'Basic \xfc:\xe9').expect(401);

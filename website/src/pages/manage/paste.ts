@@ -26,7 +26,7 @@ export function pastePage(api: ApiClient, logger: Logger): ManagePage {
       const form = formOf(req);
       const { text } = form;
       if (form.edit || !text.trim()) return sendRows(res, { text });
-      const visitor = api.as(req.headers.authorization);
+      const visitor = api.as(req);
       const { students, ...rows } = readRows(text);
       const lookAt = async () => {
         const preview = await visitor.preview(toPatch(students));

@@ -19,7 +19,7 @@ const MAX_PASTES = 10; // in memory, with the pages that answer them
  */
 export function addManagePages(app: Express, api: ApiClient, logger: Logger): void {
   const mayChange: RequestHandler = async (req, res, next) => {
-    await api.as(req.headers.authorization).list(signalOf(res));
+    await api.as(req).list(signalOf(res));
     next();
   };
   const readPaste = [atMost(MAX_PASTES), ...readBody(MAX_PASTE_BYTES)];
