@@ -5,7 +5,7 @@ import { load } from './load.mjs';
 import { median } from './median.mjs';
 import { startServer } from './server-process.mjs';
 
-const EDITOR = { EDITOR_USERNAME: 'editor', EDITOR_PASSWORD: 'bench' };
+const EDITOR = { EDITOR_USERNAME: 'editor', EDITOR_PASSWORD: 'bench-writes' };
 const HEADERS = { authorization: `Basic ${btoa('editor:bench')}` };
 
 /**

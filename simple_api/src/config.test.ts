@@ -44,7 +44,7 @@ describe('readConfig', () => {
       API_USERNAME: 'zoë',
       API_PASSWORD: 'a:b c#d',
       EDITOR_USERNAME: 'öde',
-      EDITOR_PASSWORD: ':',
+      EDITOR_PASSWORD: ': #345678901',
       STUDENT_AGE_FILE: '/data/list.json',
     };
     expect(readConfig({ ...env, PORT: '0' })).toEqual({ ...env, PORT: 0 });
@@ -76,12 +76,12 @@ describe('readConfig', () => {
   });
 
   test.each([
-    ['secret\n', 'secret'],
-    ['secret\r\n', 'secret'],
-    ['secret', 'secret'],
-    [' secret ', ' secret '],
-    ['\uFEFFsecret\r\n', 'secret'],
-    ['gehe\u00EFm', 'gehe\u00EFm'],
+    ['a long secret\n', 'a long secret'],
+    ['a long secret\r\n', 'a long secret'],
+    ['a long secret', 'a long secret'],
+    [' a long secret ', ' a long secret '],
+    ['\uFEFFa long secret\r\n', 'a long secret'],
+    ['streng gehe\u00EFm', 'streng gehe\u00EFm'],
   ])('takes the secret from a file with %j', (content, expected) => {
     const file = secretFile(content);
     const { API_USERNAME, API_PASSWORD, EDITOR_PASSWORD } = readConfig({
@@ -125,7 +125,8 @@ describe('readConfig', () => {
     [{ API_PASSWORD: 'a\tb' }, 'API_PASSWORD must not have control characters'],
     [{ API_PASSWORD: 'a\u2028b' }, 'API_PASSWORD must not have control characters'],
     [{ EDITOR_USERNAME: 'a:b' }, 'EDITOR_USERNAME must not have a colon (RFC 7617)'],
-    [{ EDITOR_PASSWORD: 'a\tb' }, 'EDITOR_PASSWORD must not have control characters'],
+    [{ EDITOR_PASSWORD: '12345678901\t' }, 'EDITOR_PASSWORD must not have control characters'],
+    [{ EDITOR_PASSWORD: '12345678901' }, 'EDITOR_PASSWORD must have at least 12 characters'],
     [
       { API_PASSWORD: 'a', API_PASSWORD_FILE: '/b' },
       'API_PASSWORD and API_PASSWORD_FILE are both set',

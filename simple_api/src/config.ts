@@ -6,7 +6,7 @@ const variables = (oldFile: string | undefined, folder: string) =>
   z.object({
     ...serviceVariables(5000, '127.0.0.1'),
     EDITOR_USERNAME: username.default('editor'),
-    EDITOR_PASSWORD: password.optional(),
+    EDITOR_PASSWORD: password.min(12, 'must have at least 12 characters').optional(),
     STUDENT_AGE_FILE: text
       .refine(
         (file) => !oldFile || oldFile === file,

@@ -62,6 +62,18 @@ describe('the process', () => {
   });
 });
 
+test('hears signals before it loads anything', async () => {
+  const preload = `const { Module } = require('module'); const load = Module._load;
+    Module._load = (id, ...args) => {
+      if (!id.endsWith('server.js') && !process.listenerCount('SIGTERM')) console.log('deaf', id);
+      return load(id, ...args);
+    };`;
+  await writeFile(join(folder, 'preload.cjs'), preload);
+  const api = run({ NODE_OPTIONS: '--require ./preload.cjs' });
+  await api.url();
+  expect(api.output()).not.toContain('deaf');
+});
+
 test('the health check finds it live, past any proxy, and not when it has gone', async () => {
   const api = run({});
   const { port: PORT } = new URL(await api.url());
@@ -83,10 +95,15 @@ test('the health check finds it live, past any proxy, and not when it has gone',
 test('start listens, and what an editor changes is in the file', async () => {
   const STUDENT_AGE_FILE = join(folder, 'student_age.json');
   await writeFile(STUDENT_AGE_FILE, '{"Ahmed": 20}');
-  const env = { PORT: '0', LOG_LEVEL: 'silent', EDITOR_PASSWORD: 'hush', STUDENT_AGE_FILE };
+  const env = {
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    EDITOR_PASSWORD: 'hush-hush-hush',
+    STUDENT_AGE_FILE,
+  };
   const { server, url } = await start(env);
   closeAfter(() => closeGracefully(server));
-  const headers = { ...basic('editor:hush'), 'Content-Type': 'application/json' };
+  const headers = { ...basic('editor:hush-hush-hush'), 'Content-Type': 'application/json' };
   const change = { method: 'PUT', headers, body: '{"age": 21}' };
   expect((await fetch(url + pathOf('Ahmed'), change)).status).toBe(200);
   expect(await readFile(STUDENT_AGE_FILE, 'utf8')).toBe('{"Ahmed": 21}');
