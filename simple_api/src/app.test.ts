@@ -2,9 +2,27 @@ import { describe, expect, test } from '@jest/globals';
 import { CASES, SHIPPED } from '../test/contract';
 import { keepsContract } from '../test/keeps-contract';
 import { openList } from '../test/opened-list';
-import { serve } from '../test/served';
+import { MERGE_PATCH, pathOf, serve } from '../test/served';
+import { STUDENTS_PATH } from './http/documents';
 
 describe('with a file, the contract is kept:', () => keepsContract(openList));
+
+test('the log has a line for each change: who, from where and how many, but no name', async () => {
+  const { ask, lines } = await serve(await openList(SHIPPED));
+  const patch = (query: string) => ask('patch', STUDENTS_PATH + query).type(MERGE_PATCH);
+  await patch('?preview=true').send('{"Ahmed": 1}');
+  await patch('').set('X-Forwarded-For', '192.0.2.1').send('{"Ahmed": 1, "Zoe": 2, "Omar": null}');
+  await ask('put', pathOf('Ahmed')).send({ age: 1 }); // as it is
+  await ask('put', pathOf('Ahmed')).send({ age: 2 });
+  await ask('delete', pathOf('Ahmed'));
+  const logged = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 30);
+  const line = { account: 'editor', client: '127.0.0.1', msg: 'changed the list' };
+  const of = (added: number, changed: number, removed: number, parts = {}) =>
+    expect.objectContaining({ ...line, added, changed, removed, ...parts });
+  const patched = of(1, 1, 1, { forwardedFor: '192.0.2.1' });
+  expect(logged).toEqual([patched, of(0, 1, 0), of(0, 0, 1)]);
+  expect(JSON.stringify(logged)).not.toMatch(/Ahmed|Zoe|Omar/);
+});
 
 test('the log has one line for each failure, with its cause, and at debug for each request', async () => {
   const store = await openList(SHIPPED);

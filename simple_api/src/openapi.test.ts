@@ -5,6 +5,7 @@ import { DESCRIBED, describedPath, mistakesAt } from '../test/described';
 import { targetOf } from '../test/keeps-contract';
 import { openList } from '../test/opened-list';
 import { serve } from '../test/served';
+import { isAge } from './students/student';
 
 // That a response is as it is described is held against each of the contract.
 test('the contract has a response of each kind that is described, but for too many guesses', () => {
@@ -34,6 +35,15 @@ test('a query is 400 exactly where it is not as it is described', () => {
   const queries = ROWS.filter(([asked]) => asked.includes('/students?'));
   const wrong = queries.filter(([asked, , status]) => isMistaken(asked) !== (status === 400));
   expect(wrong).toEqual([]);
+});
+
+test('an age is described exactly as it is taken', () => {
+  const body =
+    '#/paths/~1supmit~1api~1v1.0~1students~1{name}/put/requestBody/content/application~1json';
+  const numbers = Array.from({ length: 1_000 }, (_, i) => i);
+  const ages = numbers.flatMap((i) => [i, ...[0, 2, 3, 4].map((it) => `${i}`.padStart(it, '0'))]);
+  const valid = ages.filter((age) => mistakesAt(body, { age }).length === 0);
+  expect(valid).toEqual(ages.filter(isAge));
 });
 
 test('the index names all that is described', async () => {

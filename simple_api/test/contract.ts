@@ -64,6 +64,7 @@ const VARY = { ...CACHED, vary: 'Accept-Encoding' };
 const LENGTH = (length: string) => ({ 'content-length': length });
 const HTML = { 'content-type': 'text/html; charset=utf-8' };
 const CHALLENGE = { 'www-authenticate': 'Basic realm="Authentication Required", charset="UTF-8"' };
+const ACCEPT = { 'accept-patch': MERGE_PATCH };
 const LATER = { 'retry-after': '2' };
 const ETAG = (etag: string) => ({ etag, ...CACHED });
 
@@ -151,7 +152,8 @@ export const ROWS: readonly Row[] = [
   ['GET /students', IF('"x", {list}'), 200, page(ALL)],
   ['GET /students', IF('W/{list}'), 412, LATE],
   ['GET /students', { ...READ_ONLY, ...IF('{list}') }, 412, LATE],
-  ['OPTIONS /students', NOBODY, 200, '', LIST],
+  ['OPTIONS /students', NOBODY, 200, '', { ...LIST, ...ACCEPT }],
+  ['OPTIONS /students', { ...NOBODY, ...READ_ONLY }, 200, '', { 'accept-patch': undefined }],
   ['POST /students', {}, 405, 'Method not allowed', LIST],
 
   ['PATCH /students', OF('{"Omar": null, "Zoë": 7, "Sara": "021"}'), 200, DONE(1, 1, 1), {}, { Omar: undefined, Zoë: 7, Sara: '021' }],
@@ -175,7 +177,7 @@ export const ROWS: readonly Row[] = [
   ['PATCH /students', OF('{"": 1}'), 400, AT('line 1, column 2', 'a name is empty')],
   ['PATCH /students', OF('{"Ahmed": 1'), 400, AT('line 1, column 12', "expected ',' or '}', but the text ends")],
   ['PATCH /students', OF(`{"Ahmed": "${'1'.repeat(1024 * 1024)}"}`), 413, 'Request body too large', { connection: 'close' }],
-  ['PATCH /students', { ...EMPTY, ...TYPE('application/json') }, 415, `The body must be ${MERGE_PATCH}`],
+  ['PATCH /students', { ...EMPTY, ...TYPE('application/json') }, 415, `The body must be ${MERGE_PATCH}`, ACCEPT],
 
   ['GET /students/Ahmed', {}, 200, { name: 'Ahmed', age: '20' }, { ...ETAG('"string-20"'), ...ONE }],
   ['GET /students/Ahmed', READER, 200, { name: 'Ahmed', age: '20' }, READ],
@@ -199,6 +201,7 @@ export const ROWS: readonly Row[] = [
   ['PUT /students/Ahmed?preview=true', PUT, 400, WRONG({ preview: UNKNOWN })],
   ['DELETE /students/Ahmed?preview=true', {}, 400, WRONG({ preview: UNKNOWN })],
   ['PUT /students/Ahmed', OF(`{"age": "${'1'.repeat(4096)}"}`), 413, 'Request body too large', { connection: 'close' }],
+  ['PUT /students/Ahmed', { ...PUT, headers: { 'Content-Range': 'bytes 0-9/10' } }, 400, 'Nothing was changed: a student cannot be sent in parts (Content-Range)'],
   ['PUT /students/Ahmed', { ...PUT, ...TYPE(MERGE_PATCH) }, 415, 'The body must be application/json'],
 
   ['DELETE /students/Ahmed', {}, 204, '', {}, { Ahmed: undefined }],
@@ -217,7 +220,7 @@ export const ROWS: readonly Row[] = [
     [change, { ...PUT, ...READ_ONLY, ...READER }, 405, REASON, READ],
     [change, { ...PUT, ...NO_EDITOR }, 405, `The list is read-only: ${NO_ACCOUNT}`, READ],
     [change, { ...PUT, ...READER }, 403, FORBIDDEN],
-    [change, { ...PUT, ...NO_LIST }, 503, 'It is not there', LATER],
+    [change, { ...PUT, ...NO_LIST }, 503, 'Nothing was changed: It is not there', LATER],
     [change, { ...PUT, ...WHEN('read-only now') }, 405, REASON, READ],
     [change, { ...PUT, ...WHEN('full') }, 409, 'a reason'],
     [change, { ...PUT, ...WHEN('broken') }, 409, 'a reason'],

@@ -1,19 +1,32 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import createError, { type HttpError } from 'http-errors';
+import type { Logger } from 'pino';
 import { allowOnly } from '../service/express';
-import type { Change } from '../students/change';
+import { clientOf } from '../service/request-log';
+import type { Change, Done, Refusal } from '../students/change';
 import type { StudentStore } from '../students/store';
 import { type Account, type Accounts, createAccountOf, whyNoEditor } from './credentials';
 
 const READING = 'GET, HEAD, OPTIONS';
 
-/** Who asks, and why nobody can change the list, in words. */
+/** Who asks, why nobody can change the list, in words, and how the editor does. */
 export type Access = ReturnType<typeof createAccess>;
 
-export function createAccess(store: StudentStore, accounts: Accounts) {
+export function createAccess(store: StudentStore, accounts: Accounts, logger: Logger) {
   return {
     accountOf: createAccountOf(accounts),
     whyReadOnly: async () => (await store.whyReadOnly()) ?? whyNoEditor(accounts),
+    /** The log learns who, and how many. @throws HttpError with the reason when nothing was changed */
+    async change(req: Request, wanted: Change): Promise<Done> {
+      const outcome = await store.change(wanted);
+      if ('refused' in outcome) throw refusal(outcome);
+      const { added, changed, removed } = outcome;
+      if (!wanted.isPreview && added + changed + removed > 0) {
+        const who = { account: accounts.EDITOR_USERNAME, ...clientOf(req) };
+        logger.info({ ...who, added, changed, removed }, 'changed the list');
+      }
+      return outcome;
+    },
   };
 }
 
@@ -31,9 +44,9 @@ export function requireWritable({ whyReadOnly }: Access): RequestHandler {
 }
 
 /** As `allowOnly`. @param changing the methods that are allowed as well while the list can be changed */
-export function allowChanges(changing: string, { whyReadOnly }: Access): RequestHandler {
-  const [all, reading] = [allowOnly(`${READING}, ${changing}`), allowOnly(READING)];
-  return async (...args) => ((await whyReadOnly()) ? reading : all)(...args);
+export function allowChanges(changing: string, access: Access, others = {}): RequestHandler {
+  const [all, reading] = [allowOnly(`${READING}, ${changing}`, others), allowOnly(READING)];
+  return async (...args) => ((await access.whyReadOnly()) ? reading : all)(...args);
 }
 
 /** What `Allow` lists for whoever asks. @param readOnly why nobody can change the list */
@@ -43,11 +56,7 @@ export function allowed(changing: string, readOnly?: string, account?: Account):
 
 const STATUS = { condition: 412, full: 409, broken: 409, 'no space': 507 };
 
-/** @throws HttpError with the reason when nothing was changed */
-export async function change(store: StudentStore, wanted: Change) {
-  const outcome = await store.change(wanted);
-  if (!('refused' in outcome)) return outcome;
-  const { refused, reason } = outcome;
-  if (refused === 'read-only') throw readOnly(reason);
-  throw createError(STATUS[refused], reason, { expose: true });
+function refusal({ refused, reason }: Refusal): HttpError {
+  if (refused === 'read-only') return readOnly(reason);
+  return createError(STATUS[refused], reason, { expose: true });
 }

@@ -9,7 +9,7 @@ import { NoListError } from '../students/store';
 /** A client learns what an HTTP error says that is meant for it; of anything else only that it happened. */
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown, req, res, _next) => {
-    const error = toHttpError(thrown);
+    const error = toHttpError(thrown, req.method);
     const isForClient = isHttpError(error) && error.expose;
     const { status, message, headers, fields } = isForClient ? error : UNEXPECTED;
     logFailure(logger, req, status, message, isForClient ? undefined : { err: error });
@@ -19,10 +19,12 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
 
 const UNEXPECTED = createError(500, 'Internal server error');
 
-function toHttpError(error: unknown): unknown {
+function toHttpError(error: unknown, method: string): unknown {
   // Express cannot decode a name in a path (RFC 3986, 2.1).
   if (error instanceof URIError) return createError(400, 'Bad request');
   if (error instanceof JsonError) return createError(400, `Nothing was changed: ${error.message}`);
   if (!(error instanceof NoListError)) return error;
-  return createError(503, error.message, { expose: true, headers: { 'Retry-After': '2' } });
+  const isChange = ['PUT', 'PATCH', 'DELETE'].includes(method);
+  const message = isChange ? `Nothing was changed: ${error.message}` : error.message;
+  return createError(503, message, { expose: true, headers: { 'Retry-After': '2' } });
 }

@@ -90,7 +90,8 @@ test('ten are under way at most, and not those of whoever has left', async () =>
   const [first] = Array.from({ length: 10 }, sendOne);
   await eventually(() => expect(started).toBe(10));
   const { status, body, headers: given } = await patch('{}');
-  expect([status, body.error, given['retry-after']]).toEqual([503, 'Too many at a time', '1']);
+  const TOO_MANY = 'Nothing was changed: too many patches at a time';
+  expect([status, body.error, given['retry-after']]).toEqual([503, TOO_MANY, '1']);
   first?.destroy();
   await eventually(() => {
     sendOne();

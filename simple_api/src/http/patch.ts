@@ -4,20 +4,25 @@ import { sendJson } from '../service/json';
 import { createPause } from '../service/pause';
 import type { Change } from '../students/change';
 import { readAges } from '../students/json';
-import type { StudentStore } from '../students/store';
 import { type Age, isAge } from '../students/student';
 import { takeText } from './body';
 import { listTag, ofList } from './caching';
-import { change } from './changes';
+import type { Access } from './changes';
 import { parameters, readParameters } from './parameters';
 
-/** RFC 7396. @throws HttpError (the handler) with the reason when nothing was changed */
-export function patchStudents(store: StudentStore): RequestHandler {
+/** RFC 7396. */
+const MERGE_PATCH = 'application/merge-patch+json';
+
+/** Which patches may be sent (RFC 5789, 3.1). */
+export const ACCEPT_PATCH = { 'Accept-Patch': MERGE_PATCH };
+
+/** @throws HttpError (the handler) with the reason when nothing was changed */
+export function patchStudents({ change }: Access): RequestHandler {
   return async (req, res) => {
     const isPreview = readParameters(req, PARAMETERS).preview === 'true';
-    const ages = await readPatch(takeText(req, 'application/merge-patch+json'));
+    const ages = await readPatch(takeText(req, MERGE_PATCH, ACCEPT_PATCH));
     const wanted = { ages, unless: ofList(req.headers), isPreview };
-    const { added, changed, removed, edits, version } = await change(store, wanted);
+    const { added, changed, removed, edits, version } = await change(req, wanted);
     const students = isPreview ? edits : undefined;
     const headers = version === undefined ? {} : { ETag: listTag(version) };
     sendJson(res, 200, { added, changed, removed, students }, headers);

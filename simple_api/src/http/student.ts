@@ -6,7 +6,7 @@ import type { StudentStore } from '../students/store';
 import { AGE_RULE, type Age, isAge, nameMistake } from '../students/student';
 import { takeText } from './body';
 import { CACHED_BY_CLIENT, matches, ofStudent, studentTag } from './caching';
-import { type Access, allowed, change } from './changes';
+import { type Access, allowed } from './changes';
 import { STUDENTS_PATH } from './documents';
 import { parameters, readParameters } from './parameters';
 
@@ -14,6 +14,9 @@ type Handler = RequestHandler<{ name: string }>;
 
 /** `?preview=true` is not for one student. */
 const NONE = parameters({});
+
+/** RFC 9110, 14.5. */
+const NOT_IN_PARTS = 'Nothing was changed: a student cannot be sent in parts (Content-Range)';
 
 /** @throws HttpError (the handler) 404 */
 export function student(store: StudentStore, { accountOf, whyReadOnly }: Access): Handler {
@@ -37,10 +40,11 @@ export async function findAge(store: StudentStore, name: string): Promise<Age> {
 }
 
 /** Adds a student or changes the age. @throws HttpError (the handler) when nothing was changed */
-export function putStudent(store: StudentStore): Handler {
+export function putStudent({ change }: Access): Handler {
   return async (req, res) => {
     const { name } = req.params;
     readParameters(req, NONE);
+    if (req.headers['content-range'] !== undefined) throw createError(400, NOT_IN_PARTS);
     const members = readBody(req);
     const [age, given = name] = [members.get('age'), members.get('name')];
     const wrong = nameMistake(name) ?? (given === name ? undefined : 'it is not that of the path');
@@ -49,9 +53,11 @@ export function putStudent(store: StudentStore): Handler {
       throw createError(400, 'Nothing was changed: not all fields are valid', { fields });
     }
     const ages = new Map([[name, age]]);
-    const { added } = await change(store, { ages, unless: ofStudent(req.headers, name) });
+    const { added } = await change(req, { ages, unless: ofStudent(req.headers, name) });
+    // Whoever resolves an address takes these two out of it, however they are encoded.
+    const hasAddress = name !== '.' && name !== '..';
     const location = { Location: `${STUDENTS_PATH}/${encodeURIComponent(name)}` };
-    sendJson(res, added ? 201 : 200, { name, age }, added ? location : {});
+    sendJson(res, added ? 201 : 200, { name, age }, added && hasAddress ? location : {});
   };
 }
 
@@ -67,7 +73,7 @@ function readBody(req: Request): ReadonlyMap<string, unknown> {
 }
 
 /** @throws HttpError (the handler) 404, or another with the reason why nothing was changed */
-export function removeStudent(store: StudentStore): Handler {
+export function removeStudent({ change }: Access): Handler {
   return async (req, res) => {
     const { name } = req.params;
     readParameters(req, NONE);
@@ -76,7 +82,7 @@ export function removeStudent(store: StudentStore): Handler {
     // There is no condition to meet where there is nobody to remove (RFC 9110, 13.2.1).
     const unless: typeof condition = (now) =>
       now.ageOf(name) === undefined ? undefined : condition?.(now);
-    const { removed } = await change(store, { ages, unless: condition && unless });
+    const { removed } = await change(req, { ages, unless: condition && unless });
     if (removed === 0) throw createError(404, 'Not found');
     res.writeHead(204).end();
   };

@@ -47,16 +47,16 @@ function hasBody({ headers }: IncomingMessage): boolean {
 /**
  * Lets so many requests be under way: until their responses are taken, which are in memory until then.
  *
- * @throws HttpError (the middleware) 503 for one more
+ * @throws HttpError (the middleware) 503 with the message for one more
  */
-export function atMost(count: number): RequestHandler {
+export function atMost(count: number, message = 'Too many at a time'): RequestHandler {
   const underWay = new Set<ServerResponse>();
   return (_req, res, next) => {
     // No event tells of all: a client may have left before, or wait behind others.
     for (const other of underWay) {
       if (other.writableFinished || other.req.socket.destroyed) underWay.delete(other);
     }
-    if (underWay.size === count) throw createError(503, 'Too many at a time', TRY_AGAIN);
+    if (underWay.size === count) throw createError(503, message, TRY_AGAIN);
     underWay.add(res);
     next();
   };
@@ -71,8 +71,8 @@ const closeBehind: ErrorRequestHandler = (error, req, res, next) => {
 };
 
 /** Handles what a path's routes before it do not take. @param methods as `Allow` lists them */
-export function allowOnly(methods: string): RequestHandler {
-  const headers = { Allow: methods };
+export function allowOnly(methods: string, others: object = {}): RequestHandler {
+  const headers = { Allow: methods, ...others };
   return (req, res) => {
     if (req.method !== 'OPTIONS') throw createError(405, 'Method not allowed', { headers });
     res.writeHead(200, { ...headers, 'Content-Length': 0 }).end();
