@@ -1,4 +1,4 @@
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { withApi } from './api';
 import { docker, inspect } from './docker';
@@ -67,6 +67,24 @@ test('while the file is spoilt, the last good list is shown, and readiness says 
   expect(health).toBe('healthy');
   await write(34);
   await expectShown(34);
+});
+
+test('when the folder is renamed and made anew, the list is read-only, and what helps is said', async () => {
+  await write(36);
+  await expectShown(36);
+  await rename(stack.data, `${stack.data}-old`);
+  await mkdir(stack.data);
+  await chown(stack.data, OWNER.uid, OWNER.gid);
+  await write(37);
+  await chown(stack.list, OWNER.uid, OWNER.gid);
+  expect((await stack.put('Ahmed', 38)).status).toBe(405);
+  const remedy = 'docker compose up -d --force-recreate';
+  await eventually(async () =>
+    expect(await (await fetch(`${stack.api}/health/ready`)).text()).toContain(remedy),
+  );
+  await stack.compose(...remedy.split(' ').slice(2), '--wait');
+  await expectShown(37);
+  expect((await stack.put('Ahmed', 38)).status).toBe(200);
 });
 
 test('a list that is copied into a volume is served, and after a restart too', () =>

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { NoListError } from '../students/store';
-import { isSame, look } from './read';
+import { watchMounts } from './mount';
+import { isSame, look, StudentFileError } from './read';
 import { type Loaded, load, type Snapshot } from './snapshot';
 
 /** What is served, and what is wrong with the file; the log is told of each, once. */
@@ -17,12 +18,18 @@ export function createCurrent(file: string, logger: Logger) {
       if (snapshot) return snapshot;
       throw new NoListError(problem);
     },
+    whyMoved: watchMounts(file),
     health: () => ({ students: snapshot?.layout.entries.size, problem }),
-    /** Reads the file, unless it has been read; what is good is served. @throws StudentFileError */
-    async read(): Promise<Loaded> {
-      if (seen && isSame(await look(file), seen.stats)) return seen;
-      seen = undefined;
-      seen = await load(file);
+    /** Reads the file, unless it has been read; what is good is served. */
+    async read(): Promise<Pick<Loaded, 'snapshot' | 'problem'>> {
+      try {
+        if (seen && isSame(await look(file), seen.stats)) return seen;
+        seen = undefined;
+        seen = await load(file);
+      } catch (error) {
+        const isExplained = error instanceof StudentFileError;
+        return { problem: isExplained ? error.message : `${file} cannot be read: ${error}` };
+      }
       const next = seen.snapshot;
       if (next && next.version !== snapshot?.version) {
         logger.info({ file, students: next.layout.entries.size }, 'serving a new list');

@@ -4,7 +4,7 @@ import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { JsonError } from '../students/json';
 import { MAX_FILE_BYTES, TOO_LONG } from './layout';
-import { describeOwner, mountPoints } from './read-only';
+import { mountPoints } from './mount';
 
 /** Why the file cannot be read, and what to do. It may be readable the next time. */
 export class StudentFileError extends Error {
@@ -57,6 +57,15 @@ export function decodeUtf8(bytes: Buffer): string {
  */
 export function isSame(a: BigIntStats, b: BigIntStats): boolean {
   return (['dev', 'ino', 'size', 'mtimeNs', 'ctimeNs'] as const).every((of) => a[of] === b[of]);
+}
+
+/** In words. */
+export function describeOwner(path: string): Promise<string> {
+  return stat(path).then(
+    ({ uid, gid, mode }) =>
+      `it belongs to user ${uid}, group ${gid}, with mode ${(mode & 0o7777).toString(8).padStart(4, '0')}`,
+    () => 'its folder does not let this user look at it',
+  );
 }
 
 function check(path: string, stats: BigIntStats): BigIntStats {

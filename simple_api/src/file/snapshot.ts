@@ -3,6 +3,7 @@ import type { BigIntStats } from 'node:fs';
 import { createPause } from '../service/pause';
 import { JsonError } from '../students/json';
 import type { Version } from '../students/query';
+import { hasAcl } from './acl';
 import { type Layout, parseLayout } from './layout';
 import { createOrders, type Orders } from './order';
 import { decodeUtf8, readStudentFile } from './read';
@@ -11,6 +12,7 @@ import { decodeUtf8, readStudentFile } from './read';
 export interface Snapshot {
   /** Of the file that it is in. */
   readonly stats: BigIntStats;
+  readonly hasAcl: boolean;
   /** Depends on the content alone, so that replicas agree. */
   readonly version: Version;
   readonly layout: Layout;
@@ -27,11 +29,12 @@ export interface Loaded {
 /** @throws StudentFileError */
 export async function load(file: string): Promise<Loaded> {
   const { bytes, stats, isUnlinked } = await readStudentFile(file);
+  const acl = hasAcl(file); // while it is parsed
   try {
     const pause = createPause();
     const layout = await parseLayout(bytes, decodeUtf8(bytes), pause);
     const orders = await createOrders(layout.entries, pause);
-    const snapshot = { stats, version: versionOf(bytes), layout, orders };
+    const snapshot = { stats, hasAcl: await acl, version: versionOf(bytes), layout, orders };
     if (!isUnlinked) return { snapshot, stats };
     const problem = `${file} was replaced on the host, but this container still sees the old file; mount its folder instead of the file`;
     return { snapshot, stats, problem };

@@ -5,8 +5,7 @@ import { createBatches } from './batches';
 import { createCurrent } from './current';
 import { follow } from './follow';
 import { preview } from './preview';
-import { StudentFileError } from './read';
-import { whyReadOnly } from './read-only';
+import { createTrial, whyReadOnly } from './read-only';
 import { removeLeftovers } from './replace';
 import { select } from './select';
 import type { Snapshot } from './snapshot';
@@ -23,15 +22,14 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
     inTurn(() => writeChanges(file, current, changes)),
   );
 
+  const trial = createTrial();
   let readOnly: string | undefined;
 
   async function look(): Promise<string | undefined> {
-    readOnly = await whyReadOnly(file);
-    try {
-      return (await current.read()).problem;
-    } catch (error) {
-      return error instanceof StudentFileError ? error.message : `${file} cannot be read: ${error}`;
-    }
+    const moved = await current.whyMoved();
+    readOnly = moved ?? (await whyReadOnly(file, trial));
+    const { problem } = await current.read();
+    return moved ?? problem;
   }
 
   await removeLeftovers(file);

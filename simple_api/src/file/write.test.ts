@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { constants } from 'node:fs';
 import fs, {
   chmod,
@@ -22,6 +23,7 @@ import { MAX_FILE_BYTES, MAX_STUDENTS } from './layout';
 import { whyReadOnly } from './read-only';
 
 const GOOD = '{\n  "Ahmed": "20",\n  "Sara": 23\n}\n';
+const isInstalled = (program: string) => !spawnSync(program, ['--version']).error;
 const isRoot = process.geteuid?.() === 0;
 const list = useListFile();
 let [store, file, folder] = [{} as StudentStore, '', ''];
@@ -88,6 +90,44 @@ describe('changes', () => {
     expect(await text()).toBe('{"by hand": 1, "Omar": 2}');
   });
 
+  test('are made again when another API, at its start, takes away what is being written', async () => {
+    const { rename } = fs;
+    jest.spyOn(fs, 'rename').mockImplementationOnce(async (...paths) => {
+      await list.open(undefined, file);
+      return rename(...paths);
+    });
+    expect(await set(['Omar', 2])).toMatchObject({ added: 1 });
+  });
+
+  test.each(['readFile', 'close'] as const)('wait for an editor that saves at a %s', async (at) => {
+    const { open } = fs;
+    await writeFile(file, '');
+    jest.spyOn(fs, 'open').mockImplementationOnce(async (...args) => {
+      const handle = await open(...args);
+      const [read, close] = [handle.readFile.bind(handle), handle.close.bind(handle)];
+      const save = () => writeFile(file, '{"by hand": 1}');
+      const then = { readFile: () => read().finally(save), close: () => close().finally(save) };
+      return Object.assign(handle, { [at]: then[at] });
+    });
+    expect(await set(['Omar', 2])).toMatchObject({ added: 1 });
+    expect(await text()).toBe('{"by hand": 1, "Omar": 2}');
+  });
+
+  test.each(['EINVAL', 'ENOTSUP'])(
+    'are made on a share where a folder has no flush, but %s, and a file has no mode or owner to set',
+    async (code) => {
+      const { open } = fs;
+      const not = (code: string) => Promise.reject(Object.assign(new Error(code), { code }));
+      jest.spyOn(fs, 'open').mockImplementation(async (...args) => {
+        const handle = await open(...args);
+        const rights = { chmod: () => not('EPERM'), chown: () => not('EPERM') };
+        return Object.assign(handle, rights, args[0] === folder && { sync: () => not(code) });
+      });
+      expect(await set(['Ahmed', 1])).toMatchObject({ changed: 1 });
+      expect(await store.whyReadOnly()).toBeUndefined();
+    },
+  );
+
   test('do not hide what is done to the new file while it is being flushed', async () => {
     const { rename } = fs;
     jest.spyOn(fs, 'rename').mockImplementationOnce(async (...paths) => {
@@ -140,12 +180,44 @@ describe('nothing is changed, and the reason is said', () => {
   test.each([
     ['ENOSPC', refused('no space', 'There is no space left')],
     ['EROFS', refused('read-only', 'may not change')],
-    ['ENOENT', refused('broken', 'was removed meanwhile')],
+    ['EPERM', refused('read-only', 'may not change')],
   ])('when the file system says %s', async (code, reason) => {
     jest.spyOn(fs, 'rename').mockRejectedValueOnce(Object.assign(new Error(), { code }));
     expect(await set(['Ahmed', 1])).toEqual(reason);
     expect(await text()).toBe(GOOD);
     expect(await readdir(folder)).toEqual(['student_age.json']);
+  });
+
+  test('when names in the folder can be added, but not taken away, as after chattr +a', async () => {
+    const forbidden = Object.assign(new Error(), { code: 'EPERM' });
+    for (const name of ['rmdir', 'rename', 'unlink'] as const) {
+      jest.spyOn(fs, name).mockRejectedValue(forbidden);
+    }
+    const reason = 'can be neither renamed nor removed; lsattr shows a or i';
+    await eventually(async () => expect(await store.whyReadOnly()).toContain(reason));
+    expect(await set(['Ahmed', 1])).toEqual(refused('read-only', reason));
+  });
+
+  test('when the folder that is mounted was moved or deleted on the host', async () => {
+    const mounts = (source: string, id = 1) =>
+      `${id} 2 0:3 ${source} ${folder} rw - ext4 /dev/x rw\n`;
+    const read = jest.spyOn(fs, 'readFile').mockResolvedValue(mounts('/clone/data'));
+    const { store, lines } = await list.open(undefined, file);
+    const reason = expect.stringContaining('docker compose up -d --force-recreate');
+    const change = () => store.change({ ages: new Map([['Ahmed', 1]]) });
+    for (const source of ['/clone/data-old', '/clone/data//deleted']) {
+      read.mockResolvedValue(mounts(source));
+      expect(await change()).toEqual({ refused: 'read-only', reason });
+      await eventually(async () =>
+        expect(await store.health()).toEqual({ students: 2, problem: reason }),
+      );
+      expect(await store.whyReadOnly()).toEqual(reason);
+      expect(lines.at(-1)).toContain('was moved or deleted on the host');
+      read.mockResolvedValue(mounts('/clone/data') + mounts('/elsewhere', 3));
+      await eventually(async () => expect((await store.health()).problem).toBeUndefined());
+    }
+    read.mockRestore();
+    expect(await change()).toMatchObject({ changed: 1 });
   });
 
   test('but not where it has happened, and only the flush of the folder failed', async () => {
@@ -169,7 +241,7 @@ describe('nothing is changed, and the reason is said', () => {
       process.seteuid?.(65534);
       const forbidden = Object.assign(new Error(), { code: 'EACCES' });
       jest.spyOn(fs, 'access').mockImplementation(async (it, mode) => {
-        if (it === path && mode === constants.W_OK) throw forbidden;
+        if (it === path && mode === (constants.R_OK | constants.W_OK)) throw forbidden;
       });
     }
     const reason = `may not change ${path}; it belongs to user`;
@@ -198,17 +270,23 @@ describe('the new file', () => {
   });
 
   const asRoot = isRoot ? test : test.skip;
-  asRoot('has the owner and the group of the old one', async () => {
+  asRoot('has the owner and the group of the old one, also the second time', async () => {
     await chown(file, 1234, 5678);
     expect(await set(['Ahmed', 1])).toMatchObject({ changed: 1 });
+    expect(await set(['Ahmed', 2])).toMatchObject({ changed: 1 });
     expect(await stat(file)).toMatchObject({ uid: 1234, gid: 5678 });
   });
 
-  asRoot('is not written where that owner cannot be kept', async () => {
+  asRoot.each([
+    ['owner', 0, 0],
+    ['group', 65534, 5678],
+  ])('is not written where that %s cannot be kept, and it is known before', async (_of, ...ids) => {
     await chmod(folder, 0o777);
     await chmod(file, 0o666);
+    await chown(file, ...ids);
     process.seteuid?.(65534);
-    const reason = `user 65534 may not change ${file}; it belongs to user 0, group 0, with mode 0666`;
+    const reason = `user 65534 may not change ${file}; it belongs to user ${ids[0]}, group ${ids[1]}`;
+    expect(await whyReadOnly(file)).toContain(reason);
     expect(await set(['Ahmed', 1])).toEqual(refused('read-only', reason));
     expect(await text()).toBe(GOOD);
     expect(await readdir(folder)).toEqual(['student_age.json']);
@@ -222,6 +300,18 @@ describe('the new file', () => {
     expect(await set(['Ahmed', 1])).toEqual(refused('read-only', 'user 65534 may not change'));
     process.seteuid?.(0);
     expect(await text()).toBe(GOOD);
+  });
+
+  const withAcl = isInstalled('setfacl') ? test : test.skip;
+  withAcl('has the access control list of the old one, and not that of the folder', async () => {
+    const acl = () => execFileSync('getfacl', ['-cn', file], { encoding: 'utf8' });
+    for (const how of [['-m', 'u:1234:rw,g::-'], ['-b']]) {
+      execFileSync('setfacl', [...how, file]);
+      execFileSync('setfacl', ['-d', '-m', 'u:5678:rwx', folder]);
+      const before = acl();
+      expect(await set(['Ahmed', how.length])).toMatchObject({ changed: 1 });
+      expect(acl()).toBe(before);
+    }
   });
 
   test('is where a link leads, which stays', async () => {

@@ -1,11 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
 import { createPause } from '../service/pause';
 import { applyChange, type Change, type Outcome, type Refusal } from '../students/change';
 import type { Age } from '../students/student';
 import type { Current } from './current';
 import { editLayout, MAX_FILE_BYTES, MAX_STUDENTS, TOO_LONG } from './layout';
-import { StudentFileError } from './read';
-import { followLinks, notAllowed, whyReadOnly } from './read-only';
+import { followLinks } from './mount';
+import { notAllowed, whyReadOnly } from './read-only';
 import { replaceFile } from './replace';
 import { type Snapshot, versionOf } from './snapshot';
 
@@ -21,8 +22,15 @@ export async function writeChanges(
   let refusal: Refusal = { refused: 'broken', reason: `${file} does not stop changing` };
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const [{ snapshot, problem }, path] = await Promise.all([current.read(), followLinks(file)]);
-      if (!snapshot) throw new StudentFileError(problem);
+      const [reason, path] = await Promise.all([current.whyMoved(), followLinks(file)]);
+      if (reason !== undefined) return changes.map(() => ({ refused: 'read-only', reason }));
+      const { snapshot, problem } = await current.read();
+      if (!snapshot) {
+        refusal = { refused: 'broken', reason: `${problem}` };
+        if (problem === current.health().problem) break;
+        await sleep(50); // an editor that saves the file leaves it broken for a moment, or gone
+        continue;
+      }
       const { ages, outcomes } = await applyAll(snapshot, changes);
       if (ages.size === 0) return outcomes;
       const { bytes, commit } = await editLayout(snapshot.layout, ages, createPause());
@@ -33,7 +41,7 @@ export async function writeChanges(
         const first = await writeChanges(file, current, changes.slice(0, half));
         return [...first, ...(await writeChanges(file, current, changes.slice(half)))];
       }
-      const replaced = replaceFile(path, snapshot.stats, bytes);
+      const replaced = replaceFile(path, snapshot, bytes);
       const version = versionOf(bytes); // while the disk is busy
       const stats = await replaced;
       if (stats === undefined) continue; // the file has changed meanwhile
@@ -73,12 +81,10 @@ const NOT_ALLOWED = new Set<unknown>(['EACCES', 'EPERM', 'EROFS', 'EBUSY']);
 
 /** @throws the error where nobody foresaw it */
 async function toRefusal(file: string, error: unknown): Promise<Refusal> {
-  if (error instanceof StudentFileError) return { refused: 'broken', reason: error.message };
   const code = isNativeError(error) && 'code' in error ? error.code : undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return { refused: 'no space', reason: `There is no space left for ${file}` };
   }
-  if (code === 'ENOENT') return { refused: 'broken', reason: `${file} was removed meanwhile` };
   if (!NOT_ALLOWED.has(code)) throw error;
   return { refused: 'read-only', reason: (await whyReadOnly(file)) ?? (await notAllowed(file)) };
 }

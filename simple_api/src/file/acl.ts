@@ -1,0 +1,23 @@
+import { execFile } from 'node:child_process';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { followLinks } from './mount';
+
+const run = promisify(execFile);
+
+/**
+ * Whether a file, or its folder for new files in it, has an access control list. Node.js has no call for it;
+ * without GNU's `ls`, none is seen.
+ */
+export async function hasAcl(file: string): Promise<boolean> {
+  const path = await followLinks(file);
+  const listed = await run('ls', ['--directory', '-ln', path, dirname(path)]).catch(
+    () => undefined,
+  );
+  return /^\S{10}\+/m.test(listed?.stdout ?? '');
+}
+
+/** With the mode; without one to copy, the other file has none then. @throws Error of GNU's `cp` */
+export async function copyAcl(file: string, other: string): Promise<void> {
+  await run('cp', ['--attributes-only', '--preserve=mode', file, other]);
+}
