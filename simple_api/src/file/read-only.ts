@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, rmdir, stat } from 'node:fs/promises';
+import { access, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { followLinks, mountPoints } from './mount';
 import { describeOwner } from './read';
@@ -34,14 +34,13 @@ export function createTrial(): (list: string) => Promise<string | undefined> {
     const stats = [list, dirname(list)].map((path) => stat(path, { bigint: true }));
     const [old, folder] = await Promise.all(stats).catch(() => []);
     if (!old?.isFile() || !folder) return undefined;
-    // It is no folder, which is found out only where a name may be removed: not after `chattr +a`.
-    if ((await rmdir(list).catch(({ code }) => code)) === 'EPERM') {
-      return `${list} can be neither renamed nor removed; lsattr shows a or i for it or its folder (chattr -a -i ends that), or the folder is sticky and the list somebody else's`;
-    }
     const rights = [old, folder].map(({ dev, uid, gid, mode }) => [dev, uid, gid, mode]).join();
     if (rights !== tried) {
-      const code = await withNewFile(list, old, async () => {}).catch(({ code }) => code);
-      found = code === 'EPERM' ? await notAllowed(list) : undefined;
+      const code = await withNewFile(list, old, async (_handle, path) => {
+        await rename(path, `${path}~`); // not after `chattr +a`, which lets names be added alone
+        await rename(`${path}~`, path);
+      }).catch(({ code }) => code);
+      found = code === 'EPERM' ? `${await notAllowed(list)}; or see lsattr` : undefined;
       tried = rights;
     }
     return found;

@@ -23,8 +23,7 @@ export async function replaceFile(path: string, { stats, hasAcl }: Snapshot, con
   const replaced = withNewFile(path, stats, async (handle, temporary) => {
     if (hasAcl) await copyAcl(path, temporary);
     await handle.writeFile(content);
-    const written = await handle.stat({ bigint: true });
-    await handle.sync();
+    const [written] = await Promise.all([handle.stat({ bigint: true }), handle.sync()]);
     // Opened before the rename, which could not be taken back.
     const folder = await open(dirname(path));
     try {

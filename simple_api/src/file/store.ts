@@ -4,6 +4,7 @@ import { type Listing, NoListError, type StudentStore } from '../students/store'
 import { createBatches } from './batches';
 import { createCurrent } from './current';
 import { follow } from './follow';
+import { watchMounts } from './mount';
 import { preview } from './preview';
 import { createTrial, whyReadOnly } from './read-only';
 import { removeLeftovers } from './replace';
@@ -23,10 +24,11 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
   );
 
   const trial = createTrial();
+  const whyMoved = watchMounts(file);
   let readOnly: string | undefined;
 
   async function look(): Promise<string | undefined> {
-    const moved = await current.whyMoved();
+    const moved = await whyMoved();
     readOnly = moved ?? (await whyReadOnly(file, trial));
     const { problem } = await current.read();
     return moved ?? problem;

@@ -22,9 +22,7 @@ export async function writeChanges(
   let refusal: Refusal = { refused: 'broken', reason: `${file} does not stop changing` };
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const [reason, path] = await Promise.all([current.whyMoved(), followLinks(file)]);
-      if (reason !== undefined) return changes.map(() => ({ refused: 'read-only', reason }));
-      const { snapshot, problem } = await current.read();
+      const [{ snapshot, problem }, path] = await Promise.all([current.read(), followLinks(file)]);
       if (!snapshot) {
         refusal = { refused: 'broken', reason: `${problem}` };
         if (problem === current.health().problem) break;
