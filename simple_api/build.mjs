@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { build, context } from 'esbuild';
+import { writeLicenses } from './src/service/licenses.mjs';
 
 /** @type {import('esbuild').BuildOptions} */
 const options = {
@@ -35,4 +36,7 @@ const keepLastGood = {
 
 if (process.argv.includes('--watch')) {
   await (await context({ ...options, write: false, plugins: [keepLastGood] })).watch();
-} else await build(options);
+} else {
+  const { metafile } = await build({ ...options, metafile: true });
+  await writeLicenses(import.meta.dirname, metafile);
+}
