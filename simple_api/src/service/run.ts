@@ -1,5 +1,5 @@
 import closeWithGrace from 'close-with-grace';
-import { loadEnvFile } from './env-file';
+import { withEnvFile } from './env-file';
 import { StartError } from './environment';
 import { createLogger } from './logger';
 import { closeGracefully, type Service } from './server';
@@ -16,8 +16,7 @@ export async function run(name: string, start: (env: NodeJS.ProcessEnv) => Promi
     logger.info('closed');
   });
   try {
-    loadEnvFile();
-    const service = await start(process.env);
+    const service = await start(withEnvFile(process.env));
     ({ logger, server } = service);
     logger.info(`listening on ${service.url}`);
   } catch (error) {
