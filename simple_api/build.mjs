@@ -13,6 +13,7 @@ const options = {
   bundle: true,
   platform: 'node',
   target: 'node20',
+  define: { DEFAULT_PORT: '5000' },
   mainFields: ['module', 'main'], // jsonc-parser's `main` cannot be bundled
 };
 

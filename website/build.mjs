@@ -35,6 +35,7 @@ const service = {
   outdir: 'dist',
   platform: 'node',
   target: 'node20',
+  define: { DEFAULT_PORT: '3000' },
   plugins: [ownPackages],
 };
 

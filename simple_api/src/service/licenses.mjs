@@ -3,8 +3,8 @@ import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Writes dist/LICENSES.txt: the name, version, licence and licence text of each package in a bundle. Beside
- * it goes the LICENSE of this project.
+ * Writes dist/LICENSES.txt: the name, version, licence and licence text of each package in a bundle. Beside it
+ * goes this project's own, which has a copy here because a build context has no more than its folder.
  *
  * @param {string} folder the service's
  * @param {...import('esbuild').Metafile} metafiles of its bundles
@@ -29,9 +29,10 @@ async function licenseOf(folder) {
   };
   const { name, version, license } = JSON.parse(await read(/^package\.json$/));
   // Some have no file of it, but a section at the end of their README.
-  const inReadme = /^(?:#+ *licen[cs]e|licen[cs]e\n-+)\n+(.*)/ims;
+  const inReadme = /^(?:#+ *licen[cs]e|licen[cs]e\r?\n-+)\r?\n(.*)/ims;
   const text =
-    (await read(/^(licen[cs]e|copying|notice)/i)) || inReadme.exec(await read(/^readme/i))?.[1];
+    (await read(/^(licen[cs]e|copying|notice)([.-].*)?$/i)) ||
+    inReadme.exec(await read(/^readme/i))?.[1];
   if (typeof license !== 'string' || !text) throw new Error(`No licence in ${folder}`);
   return `${name} ${version}, ${license}\n\n${text.trim()}\n`;
 }
