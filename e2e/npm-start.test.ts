@@ -30,18 +30,20 @@ test('npm start ends, and the services with it, when npm alone is told to', asyn
   }
 });
 
-test.each<[string, NodeJS.ProcessEnv, string]>([
-  ["\uFEFFLIST_FOLDER='list'\r\n", {}, 'There is no folder list, where LIST_FOLDER says'],
-  ['', { LIST_FOLDER: 'list' }, 'There is no folder list, where LIST_FOLDER says'],
-  ["API_PASSWORD='UTF-16'\r\n", {}, '.env is not UTF-8'],
-])('npm start says what is wrong: %j in .env, and %j', async (content, env, reason) => {
-  const folder = await mkdtemp(join(tmpdir(), 'npm-start-'));
-  try {
-    await writeFile(join(folder, '.env'), content, content.includes('16') ? 'utf16le' : 'utf8');
-    const started = run(['node', join(ROOT, 'scripts/start.mjs')], { cwd: folder, env });
-    const stderr = expect.stringMatching(RegExp(`^${reason}.*\n$`));
-    await expect(started).rejects.toMatchObject({ code: 1, stderr });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
+test.each([
+  ["\uFEFFLIST_FOLDER='list'\r\n", 'utf8', 'There is no folder list, where LIST_FOLDER says'],
+  ["API_PASSWORD='plain'\r\n", 'utf16le', '.env is not UTF-8'],
+] as const)(
+  'npm start says what is wrong: %j in .env, as %s',
+  async (content, encoding, reason) => {
+    const folder = await mkdtemp(join(tmpdir(), 'npm-start-'));
+    try {
+      await writeFile(join(folder, '.env'), content, encoding);
+      const started = run(['node', join(ROOT, 'scripts/start.mjs')], { cwd: folder });
+      const stderr = expect.stringMatching(RegExp(`^${reason}.*\n$`));
+      await expect(started).rejects.toMatchObject({ code: 1, stderr });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+);
