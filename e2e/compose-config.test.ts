@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { docker } from './docker';
+import { docker, ROOT } from './docker';
 
 const REGISTRY = ['docker-compose-registry.yml'];
 const SECURE = [...REGISTRY, 'docker-compose-registry-secure.yml'];
@@ -44,21 +44,24 @@ test.each<[string, string[], string[], string, string]>([
   expect(names.sort().join(' ')).toBe(named);
 });
 
-test('each service has the network and the credentials that it needs, and the API the list', async () => {
-  const env = { USERNAME: 'desktop', API_USERNAME: 'zoë', API_PASSWORD: 'x', EDITOR_PASSWORD: 'y' };
+test('each service has the network, the limits and the credentials that it needs, and the API the list', async () => {
+  const editor = { EDITOR_USERNAME_FILE: '/run/secrets/name', EDITOR_PASSWORD: 'y' };
+  const reader = { API_USERNAME: 'zoë', API_PASSWORD_FILE: '/x' };
+  const env = { USERNAME: 'desktop', LIST_FOLDER: './list', ...reader, ...editor };
   const { config } = await configOf(STACK, env);
   for (const name of ['simple-api', 'website']) {
     expect(config.services[name]).toMatchObject({
       networks: { 'my-network': null },
-      environment: { API_USERNAME: 'zoë', API_PASSWORD: 'x' },
+      // Null is not set: nothing is beside the file.
+      environment: { ...reader, API_PASSWORD: null },
+      ...{ init: true, cpus: 1, mem_limit: String(512 * 1024 ** 2), pids_limit: 64 },
     });
   }
-  const editor = { EDITOR_USERNAME: 'editor', EDITOR_PASSWORD: 'y' };
   expect(config.services['simple-api'].environment).toMatchObject(editor);
   expect(JSON.stringify(config.services.website)).not.toContain('EDITOR');
   expect(JSON.stringify(config)).not.toContain('desktop');
   const [mount] = config.services['simple-api'].volumes;
-  expect(mount).toMatchObject({ type: 'bind', target: '/data' });
+  expect(mount).toMatchObject({ type: 'bind', source: join(ROOT, 'list'), target: '/data' });
   // Where there is no such folder, none is made.
   expect([mount.read_only ?? false, mount.bind?.create_host_path ?? false]).toEqual([false, false]);
 });

@@ -28,11 +28,6 @@ export async function createStack(name: string, images: NodeJS.ProcessEnv = {}) 
   await cp(join(ROOT, 'simple_api/data'), data, { recursive: true });
   const list = join(data, 'student_age.json');
   for (const path of [data, list]) await chown(path, OWNER.uid, OWNER.gid);
-  const override = join(folder, 'override.yml');
-  const volume = { type: 'bind', source: data, target: '/data' };
-  const services = { 'simple-api': { volumes: [volume] } };
-  await writeFile(override, JSON.stringify({ services })); // JSON is YAML
-
   const [apiPort, websitePort] = [await freePort(), await freePort()];
   const env = {
     TAG: 'e2e',
@@ -41,11 +36,12 @@ export async function createStack(name: string, images: NodeJS.ProcessEnv = {}) 
     API_PORT: String(apiPort),
     WEBSITE_PORT: String(websitePort),
     ...ACCOUNTS,
+    LIST_FOLDER: data,
     API_UID: String(OWNER.uid),
     API_GID: String(OWNER.gid),
   };
   const options = ['--env-file', '/dev/null', '--project-name', project];
-  options.push('--file', join(ROOT, 'docker-compose.yml'), '--file', override);
+  options.push('--file', join(ROOT, 'docker-compose.yml'));
   const compose = (...args: string[]) => docker(['compose', ...options, ...args], env);
   const api = `http://localhost:${apiPort}`;
 

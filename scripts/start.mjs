@@ -1,6 +1,7 @@
 // npm start: runs the API and the website, which npm has built before, until Ctrl-C.
 // npm run dev (--watch): builds and restarts a service again when its source changes. While that cannot
 // be built, its last good build goes on.
+import { isUtf8 } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -11,25 +12,35 @@ import { parseEnv } from 'node:util';
 // The services read .env as well, from the same folder. What is needed here is no secret.
 /** @type {NodeJS.ProcessEnv} */
 const settings = {
-  ...(existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}),
-  ...process.env,
+  ...readEnvFile(),
+  ...Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== '')),
 };
 const watch = process.argv.includes('--watch');
 const apiPort = await freePort('API_PORT', 5000);
 const websitePort = await freePort('WEBSITE_PORT', 3000);
+const listFolder = settings['LIST_FOLDER'];
+if (listFolder && !existsSync(listFolder)) {
+  fail(`There is no folder ${listFolder}, where LIST_FOLDER says that the list is.`);
+}
 
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 
-void runService('simple_api', { PORT: apiPort });
+void runService('simple_api', {
+  PORT: apiPort,
+  ...(listFolder && { STUDENT_AGE_FOLDER: listFolder }),
+});
 void runService('website', {
   PORT: websitePort,
   API_URL: settings['API_URL'] || `http://localhost:${apiPort}`,
-  // Only who may change the list has these: not the website, which reads .env as well.
+  // Only who may change the list has these.
   EDITOR_PASSWORD: '',
   EDITOR_PASSWORD_FILE: '',
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
+// The shell between npm and this process passes no signal on: what npm gets ends that shell alone.
+const parent = process.ppid;
+setInterval(() => process.ppid === parent || stop(0), 500).unref();
 
 /**
  * @param {string} folder
@@ -81,6 +92,29 @@ function run(folder, args, env) {
   });
 }
 
+/** What .env has; nothing if there is none. */
+function readEnvFile() {
+  if (!existsSync('.env')) return {};
+  let bytes;
+  try {
+    bytes = readFileSync('.env');
+  } catch (error) {
+    fail(`.env cannot be read: ${error}`);
+  }
+  // UTF-16 without a byte order mark may be UTF-8 as well: each second byte is zero.
+  if (!isUtf8(bytes) || bytes.includes(0)) fail('.env is not UTF-8. Save it as UTF-8.');
+  return parseEnv(new TextDecoder().decode(bytes)); // which drops the mark
+}
+
+/**
+ * @param {string} reason
+ * @returns {never}
+ */
+function fail(reason) {
+  console.error(reason);
+  process.exit(1);
+}
+
 /** @param {number} exitCode of this process, unless it is stopping already */
 function stop(exitCode) {
   process.exitCode ??= exitCode;
@@ -106,6 +140,5 @@ async function freePort(variable, otherwise) {
   if (!code) return port;
   const reason = code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${code})`;
   const example = `${variable}=${otherwise + 1} npm ${watch ? 'run dev' : 'start'}`;
-  console.error(`Port ${port} ${reason}. Set ${variable} to another one, for example: ${example}`);
-  process.exit(1);
+  fail(`Port ${port} ${reason}. Set ${variable} to another one, for example: ${example}`);
 }

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { build, context } from 'esbuild';
+import { writeLicenses } from './src/service/licenses.mjs';
 
 /** @type {import('esbuild').BuildOptions} */
 const options = {
@@ -12,6 +13,7 @@ const options = {
   bundle: true,
   platform: 'node',
   target: 'node20',
+  define: { DEFAULT_PORT: '5000' },
   mainFields: ['module', 'main'], // jsonc-parser's `main` cannot be bundled
 };
 
@@ -35,4 +37,7 @@ const keepLastGood = {
 
 if (process.argv.includes('--watch')) {
   await (await context({ ...options, write: false, plugins: [keepLastGood] })).watch();
-} else await build(options);
+} else {
+  const { metafile } = await build({ ...options, metafile: true });
+  await writeLicenses(import.meta.dirname, metafile);
+}

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 import { build, context } from 'esbuild';
+import { writeLicenses } from '../simple_api/src/service/licenses.mjs';
 
 const here = import.meta.dirname;
 
@@ -34,6 +35,7 @@ const service = {
   outdir: 'dist',
   platform: 'node',
   target: 'node20',
+  define: { DEFAULT_PORT: '3000' },
   plugins: [ownPackages],
 };
 
@@ -56,7 +58,7 @@ const keepLastGood = {
   setup: ({ onEnd }) => onEnd(({ outputFiles = [] }) => write(outputFiles)),
 };
 
-/** Writes the assets, and last dist/assets.json, which has the address of each. */
+/** Writes the assets, and last dist/assets.json, which has the address of each; returns what they are made of. */
 async function buildAssets() {
   const { metafile, outputFiles } = await build({
     ...common,
@@ -80,6 +82,7 @@ async function buildAssets() {
     addresses[basename(entryPoint)] = `/${basename(path)}`;
   }
   await writeFile(join(here, 'dist/assets.json'), JSON.stringify(addresses));
+  return metafile;
 }
 
 if (process.argv.includes('--watch')) {
@@ -87,6 +90,7 @@ if (process.argv.includes('--watch')) {
   await (await context({ ...service, write: false, plugins: [ownPackages, keepLastGood] })).watch();
   for await (const _change of watch(join(here, 'public'))) await buildAssets().catch(() => {});
 } else {
-  await buildAssets();
-  await build(service);
+  const assets = await buildAssets();
+  const { metafile } = await build({ ...service, metafile: true });
+  await writeLicenses(here, assets, metafile);
 }

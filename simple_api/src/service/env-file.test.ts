@@ -1,27 +1,22 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { loadEnvFile } from './env-file';
+import { withEnvFile } from './env-file';
 
 const before = process.cwd();
 const folder = mkdtempSync(join(tmpdir(), 'env-file-'));
-const names = ['API_USERNAME', 'API_PASSWORD', 'EDITOR_PASSWORD', 'OTHER'];
 
 beforeAll(() => process.chdir(folder));
-afterEach(() => {
-  rmSync('.env', { force: true });
-  for (const name of names) delete process.env[name];
-});
+afterEach(() => rmSync('.env', { recursive: true, force: true }));
 afterAll(() => {
   process.chdir(before);
   rmSync(folder, { recursive: true });
 });
 
-function load(line: string): string | undefined {
+function load(line: string, env: NodeJS.ProcessEnv = {}): string | undefined {
   writeFileSync('.env', `API_USERNAME='reader'\n${line}\nOTHER="a$b"\n`);
-  loadEnvFile();
-  return process.env['API_PASSWORD'];
+  return withEnvFile(env)['API_PASSWORD'];
 }
 
 // Docker Compose reads each of these alike, seen with version 2.26.
@@ -58,9 +53,30 @@ describe('one that means something else to Docker Compose is a mistake', () => {
   });
 });
 
-test('what is set already stays, and without a file nothing happens', () => {
-  process.env['API_PASSWORD'] = 'set';
-  expect(load("API_PASSWORD='other'")).toBe('set');
+test('what is set already stays, but not what is empty; without a file nothing happens', () => {
+  expect(load("API_PASSWORD='other'", { API_PASSWORD: 'set' })).toBe('set');
+  expect(load("API_PASSWORD='other'", { API_PASSWORD: '' })).toBe('other');
   rmSync('.env');
-  expect(loadEnvFile).not.toThrow();
+  expect(withEnvFile({ API_PASSWORD: 'set' })).toEqual({ API_PASSWORD: 'set' });
+});
+
+const LINE = "API_PASSWORD='gehe\u00EFm'\r\n"; // as Windows ends it
+
+test('a byte order mark is no part of the first name', () => {
+  writeFileSync('.env', `\uFEFF${LINE}`);
+  expect(withEnvFile({})).toEqual({ API_PASSWORD: 'gehe\u00EFm' });
+});
+
+test.each([
+  ['UTF-16 with a mark', Buffer.from(`\uFEFF${LINE}`, 'utf16le')],
+  ['UTF-16', Buffer.from("API_PASSWORD='plain'", 'utf16le')],
+  ['Latin-1', Buffer.from(LINE, 'latin1')],
+])('a file in %s is a mistake', (_encoding, bytes) => {
+  writeFileSync('.env', bytes);
+  expect(() => withEnvFile({})).toThrow('.env is not UTF-8; save it as UTF-8');
+});
+
+test('a file that cannot be read is a mistake', () => {
+  mkdirSync('.env');
+  expect(() => withEnvFile({})).toThrow(/^\.env cannot be read: Error: EISDIR/);
 });

@@ -1,6 +1,6 @@
 import closeWithGrace from 'close-with-grace';
 import { endAtOnce } from './early-signals';
-import { loadEnvFile } from './env-file';
+import { withEnvFile } from './env-file';
 import { StartError } from './environment';
 import { createLogger } from './logger';
 import { closeGracefully, type Service } from './server';
@@ -17,8 +17,7 @@ export async function run(name: string, start: (env: NodeJS.ProcessEnv) => Promi
   });
   process.off('SIGTERM', endAtOnce).off('SIGINT', endAtOnce);
   try {
-    loadEnvFile();
-    const service = await start(process.env);
+    const service = await start(withEnvFile(process.env));
     ({ logger, server } = service);
     logger.info(`listening on ${service.url}`);
   } catch (error) {
