@@ -1,0 +1,49 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { Request, Response } from 'express';
+import { matches } from './entity-tag';
+
+/** Something in one coding (RFC 9110, 8.4), as it is sent. */
+export type Representation = ReturnType<typeof represent>;
+
+/** Longer bodies take longer to copy than to write. */
+const MAX_STRING_BYTES = 16 * 1024;
+
+/**
+ * @param content headers of the bytes: their type, and their coding if they have one
+ * @param caching headers that say who may keep them
+ */
+export function represent(
+  bytes: Buffer,
+  etag: string,
+  content: OutgoingHttpHeaders,
+  caching: OutgoingHttpHeaders,
+) {
+  const known = { ETag: etag, Vary: 'Accept-Encoding', ...caching };
+  return {
+    // A string is written together with the headers, in one system call; bytes take a slower one for both.
+    body: bytes.length > MAX_STRING_BYTES ? bytes : bytes.toString('latin1'),
+    etag,
+    known,
+    headers: { ...content, 'Content-Length': bytes.length, ...known },
+  };
+}
+
+/** Chooses what a client likes best of these codings, the first of those that it likes as well. */
+export function codingFor<Coding extends string>(
+  req: Request,
+  ...codings: Coding[]
+): Coding | 'identity' {
+  if (req.headers['accept-encoding'] === undefined) return 'identity';
+  const best = req.acceptsEncodings(...codings, 'identity');
+  return codings.find((it) => it === best) ?? 'identity';
+}
+
+/** Sends it, or, to a client that has it, that it is still the same. */
+export function sendRepresentation(
+  { method, headers: { 'if-none-match': noneMatch } }: Request,
+  res: Response,
+  { body, etag, known, headers }: Representation,
+): void {
+  if (method !== 'POST' && matches(noneMatch, etag)) res.writeHead(304, known).end();
+  else res.writeHead(200, headers).end(body, 'latin1');
+}
