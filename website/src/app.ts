@@ -13,6 +13,13 @@ import { students } from './pages/list';
 import { addManagePages } from './pages/manage/routes';
 import { renderView, sendHtml, setUpViews } from './pages/views';
 
+const ROBOTS = 'User-agent: *\nDisallow: /\n';
+const ROBOTS_HEADERS = {
+  'Content-Type': 'text/plain',
+  'Content-Length': ROBOTS.length,
+  'Cache-Control': 'public, max-age=86400',
+};
+
 /** @param basePath what all addresses start with; empty where the website is at the root */
 export function createApp(api: ApiClient, logger: Logger, basePath: string): Express {
   const app = createExpress(logger);
@@ -33,8 +40,11 @@ export function createApp(api: ApiClient, logger: Logger, basePath: string): Exp
   app.use(readBody());
   app.get('/students.csv', atMost(MAX_FILES), csv(api, inTurn));
   app.get('/robots.txt', (_req, res) => {
-    res.writeHead(200, { 'Content-Type': 'text/plain' }).end('User-agent: *\nDisallow: /\n');
+    res.writeHead(200, ROBOTS_HEADERS).end(ROBOTS);
   });
+  app.get('/students/', (req, res) =>
+    res.redirect(basePath + req.url.replace('/students/', '/students')),
+  );
   app.get('/health/live', live);
   app.get('/health/ready', ready(api, logger));
   const readOnly = ['/students', '/students.csv', '/robots.txt', '/health/live', '/health/ready'];

@@ -33,7 +33,11 @@ export function codingFor<Coding extends string>(
   req: Request,
   ...codings: Coding[]
 ): Coding | 'identity' {
-  if (req.headers['accept-encoding'] === undefined) return 'identity';
+  const accepted = req.headers['accept-encoding']?.split(/\s*,\s*/);
+  if (!accepted) return 'identity';
+  // Nothing is liked better than what has no `q`; of several, Express would choose the client's first.
+  const liked = codings.find((it) => accepted.includes(it));
+  if (liked) return liked;
   const best = req.acceptsEncodings(...codings, 'identity');
   return codings.find((it) => it === best) ?? 'identity';
 }
