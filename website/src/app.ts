@@ -14,11 +14,6 @@ import { addManagePages } from './pages/manage/routes';
 import { renderView, sendHtml, setUpViews } from './pages/views';
 
 const ROBOTS = 'User-agent: *\nDisallow: /\n';
-const ROBOTS_HEADERS = {
-  'Content-Type': 'text/plain',
-  'Content-Length': ROBOTS.length,
-  'Cache-Control': 'public, max-age=86400',
-};
 
 /** @param basePath what all addresses start with; empty where the website is at the root */
 export function createApp(api: ApiClient, logger: Logger, basePath: string): Express {
@@ -40,7 +35,8 @@ export function createApp(api: ApiClient, logger: Logger, basePath: string): Exp
   app.use(readBody());
   app.get('/students.csv', atMost(MAX_FILES), csv(api, inTurn));
   app.get('/robots.txt', (_req, res) => {
-    res.writeHead(200, ROBOTS_HEADERS).end(ROBOTS);
+    const headers = { 'Content-Type': 'text/plain', 'Cache-Control': 'public, max-age=86400' };
+    res.writeHead(200, { ...headers, 'Content-Length': ROBOTS.length }).end(ROBOTS);
   });
   app.get('/students/', (req, res) =>
     res.redirect(basePath + req.url.replace('/students/', '/students')),

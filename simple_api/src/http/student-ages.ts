@@ -1,12 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { RequestHandler } from 'express';
-import {
-  codingFor,
-  type Representation,
-  represent,
-  sendRepresentation,
-} from '../service/representation';
+import { codingFor, represent, sendRepresentation } from '../service/representation';
 import type { Version } from '../students/query';
 import type { StudentStore } from '../students/store';
 import { CACHED_BY_CLIENT } from './caching';
@@ -23,6 +18,7 @@ interface Kept {
 }
 
 const TYPE = { 'Content-Type': 'application/json', 'X-Content-Type-Options': 'nosniff' };
+const GZIP = { ...TYPE, 'Content-Encoding': 'gzip' };
 
 const compress = promisify(gzip);
 
@@ -58,17 +54,12 @@ async function makeRepresentations(store: StudentStore) {
   const listing = await store.list();
   const json = Buffer.from(await listToJson(listing));
   const tag = listing.version;
-  let compressed: Promise<Representation> | undefined;
+  let compressed: Promise<ReturnType<typeof represent>> | undefined;
   return {
     identity: represent(json, `"${tag}"`, TYPE, CACHED_BY_CLIENT),
     gzip() {
       compressed ??= compress(json).then((bytes) =>
-        represent(
-          bytes,
-          `"${tag}-gzip"`,
-          { ...TYPE, 'Content-Encoding': 'gzip' },
-          CACHED_BY_CLIENT,
-        ),
+        represent(bytes, `"${tag}-gzip"`, GZIP, CACHED_BY_CLIENT),
       );
       return compressed;
     },

@@ -1,4 +1,3 @@
-import type { OutgoingHttpHeaders } from 'node:http';
 import type { Request, Response } from 'express';
 import { matches } from './entity-tag';
 
@@ -12,12 +11,7 @@ const MAX_STRING_BYTES = 16 * 1024;
  * @param content headers of the bytes: their type, and their coding if they have one
  * @param caching headers that say who may keep them
  */
-export function represent(
-  bytes: Buffer,
-  etag: string,
-  content: OutgoingHttpHeaders,
-  caching: OutgoingHttpHeaders,
-) {
+export function represent(bytes: Buffer, etag: string, content: object, caching: object) {
   const known = { ETag: etag, Vary: 'Accept-Encoding', ...caching };
   return {
     // A string is written together with the headers, in one system call; bytes take a slower one for both.
@@ -29,10 +23,7 @@ export function represent(
 }
 
 /** Chooses what a client likes best of these codings, the first of those that it likes as well. */
-export function codingFor<Coding extends string>(
-  req: Request,
-  ...codings: Coding[]
-): Coding | 'identity' {
+export function codingFor<C extends string>(req: Request, ...codings: C[]): C | 'identity' {
   const accepted = req.headers['accept-encoding']?.split(/\s*,\s*/);
   if (!accepted) return 'identity';
   // Nothing is liked better than what has no `q`; of several, Express would choose the client's first.
@@ -43,11 +34,8 @@ export function codingFor<Coding extends string>(
 }
 
 /** Sends it, or, to a client that has it, that it is still the same. */
-export function sendRepresentation(
-  { method, headers: { 'if-none-match': noneMatch } }: Request,
-  res: Response,
-  { body, etag, known, headers }: Representation,
-): void {
-  if (method !== 'POST' && matches(noneMatch, etag)) res.writeHead(304, known).end();
-  else res.writeHead(200, headers).end(body, 'latin1');
+export function sendRepresentation(req: Request, res: Response, it: Representation): void {
+  const isKnown = req.method !== 'POST' && matches(req.headers['if-none-match'], it.etag);
+  if (isKnown) res.writeHead(304, it.known).end();
+  else res.writeHead(200, it.headers).end(it.body, 'latin1');
 }

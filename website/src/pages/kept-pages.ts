@@ -10,8 +10,7 @@ export function createKeptPages() {
   let bytes = 0;
   return {
     keep(address: string, version: string, page: Page): void {
-      const before = pages.get(address);
-      bytes += sizeOf(page) - (before ? sizeOf(before.page) : 0);
+      bytes += sizeOf(page) - sizeOf(pages.get(address)?.page);
       pages.set(address, { version, page });
       for (const [oldest, kept] of pages) {
         if (pages.size <= MAX_PAGES && bytes <= MAX_BYTES) break;
@@ -30,4 +29,4 @@ export function createKeptPages() {
   };
 }
 
-const sizeOf = ({ identity, gzip }: Page) => identity.body.length + gzip.body.length;
+const sizeOf = (page?: Page) => (page ? page.identity.body.length + page.gzip.body.length : 0);

@@ -3,7 +3,7 @@ import { isAge } from './student';
 /** What a visitor wants to see of the list. */
 export interface StudentQuery {
   readonly name: string; // what the names must contain; empty for all
-  readonly age: number | undefined; // that they must have, in years
+  readonly age?: number | undefined; // that they must have, in years; none for all
   readonly sort: 'name' | 'age';
   readonly order: 'asc' | 'desc';
   readonly page: number; // from 1; there may be fewer pages
@@ -20,13 +20,7 @@ const MAX_PAGE = 300;
 
 export const PAGE_SIZE = 100;
 
-export const DEFAULT_QUERY: StudentQuery = {
-  name: '',
-  age: undefined,
-  sort: 'name',
-  order: 'asc',
-  page: 1,
-};
+export const DEFAULT_QUERY: StudentQuery = { name: '', sort: 'name', order: 'asc', page: 1 };
 
 export const isFiltered = ({ name, age }: StudentQuery) => name !== '' || age !== undefined;
 

@@ -29,8 +29,8 @@ export function createAgeChart(ages: Ages) {
       isTallest: isDense && i === tallest,
     };
   });
-  const isUpright = counts.length * most.toLocaleString('en-US').length > MAX_CHARACTERS;
-  return { bars, isDense, isUpright: isUpright && !isDense };
+  const characters = counts.length * most.toLocaleString('en-US').length;
+  return { bars, isDense, isUpright: !isDense && characters > MAX_CHARACTERS };
 }
 
 /** Says from which age to which students are, and the median; nothing of nobody. */
