@@ -86,7 +86,7 @@ const FORBIDDEN = 'These credentials may read the list, not change it';
 const LATE = 'The list has changed meanwhile';
 const AGE = 'an age must be from 0 to 150: a whole number, or one to three digits in quotes';
 const CONTROL = 'a name has a control character, such as a line break';
-const COUNT = (most: number) => `must be a number from 1 to ${most}`;
+const COUNT = (most: number, least = 1) => `must be a number from ${least} to ${most}`;
 const UNKNOWN = 'there is no such parameter';
 const WRONG = (fields: object) => ({ error: 'Not all parameters are valid', fields });
 const INVALID = (fields: object) => ({ ...WRONG(fields), error: NOTHING });
@@ -142,6 +142,10 @@ export const ROWS: readonly Row[] = [
   ['GET /students?name=e%26', {}, 200, page('', { matching: 0, ages: {} }), LINKS('name=e%26&sort=name&order=asc&page=*&size=100', 'first 1, last 1')],
   ['GET /students?name=a%00', {}, 200, page('', { matching: 0, ages: {} })],
   [`GET /students?name=${'%F0%9F%98%80'.repeat(200)}&size=1000`, {}, 200, page('', { matching: 0, ages: {}, size: 1000 })],
+  ['GET /students?age=20&size=2&order=desc', {}, 200, page('Omar Amine', { pages: 2, size: 2, matching: 3 }), LINKS('name=&age=20&sort=name&order=desc&page=*&size=2', 'first 1, next 2, last 2')],
+  ['GET /students?name=am&age=23&sort=age', {}, 200, page('', { matching: 0, ages: { 20: 1 } })],
+  ['GET /students?age=151', {}, 400, WRONG({ age: COUNT(150, 0) })],
+  ['GET /students?age=&age=1', {}, 400, WRONG({ age: 'is there more than once' })],
   [`GET /students?name=${'x'.repeat(201)}`, {}, 400, WRONG({ name: 'must have at most 200 characters' })],
   ['GET /students?page=0&size=1001', {}, 400, WRONG({ page: COUNT(999_999_999), size: COUNT(1_000) })],
   ['GET /students?sort=Name&order=&page=0x10', {}, 400, WRONG({ sort: 'must be name or age', order: 'must be asc or desc', page: COUNT(999_999_999) })],

@@ -13,14 +13,18 @@ const key = ({ name }: Student) => orderKey(fold(name));
 const years = ({ age }: Student) => Number(age);
 
 /** What a query must lead to, done the plain way. */
-function pageOf(students: readonly Student[], { name, sort, order, page, size }: StudentQuery) {
-  const matching = students.filter((student) => fold(student.name).includes(fold(name)));
+function pageOf(
+  students: readonly Student[],
+  { name, age, sort, order, page, size }: StudentQuery,
+) {
+  const named = students.filter((student) => fold(student.name).includes(fold(name)));
+  const matching = named.filter((student) => age === undefined || years(student) === age);
   matching.sort((a, b) => bytes(key(a), key(b)) || bytes(a.name, b.name));
   const direction = order === 'asc' ? 1 : -1;
   if (sort === 'age') matching.sort((a, b) => direction * (years(a) - years(b)));
   else if (order === 'desc') matching.reverse();
   const ages: Record<number, number> = {};
-  for (const student of matching) ages[years(student)] = (ages[years(student)] ?? 0) + 1;
+  for (const student of named) ages[years(student)] = (ages[years(student)] ?? 0) + 1;
   const pages = Math.max(1, Math.ceil(matching.length / size));
   const number = Math.min(page, pages);
   return {
@@ -53,6 +57,7 @@ async function listOf(store: StudentStore) {
 const anyQuery: fc.Arbitrary<StudentQuery> = fc.record(
   {
     name: fc.oneof(fc.constantFrom('', 'a', 'é', 'ZO', '1'), anyName),
+    age: fc.option(fc.oneof(fc.constantFrom(0, 20), anyAge.map(Number)), { nil: undefined }),
     sort: fc.constantFrom('name', 'age'),
     order: fc.constantFrom('asc', 'desc'),
     page: fc.integer({ min: 1, max: 4 }),

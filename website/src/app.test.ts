@@ -34,6 +34,14 @@ test('/index.php, of the site before, leads to the list, and shows it to scripts
   expect(text).toContain('6 students');
 });
 
+test('/students/ leads to the list, with what was asked of it, below a base path as well', async () => {
+  for (const basePath of ['', '/app', '/students']) {
+    const { visit } = await openSite({ basePath });
+    const { headers } = await visit.get(`${basePath}/students/?name=a%26b`).expect(302);
+    expect(headers['location']).toBe(`${basePath}/students?name=a%26b`);
+  }
+});
+
 test('the headers let a page show its own styles and images, and run nothing', async () => {
   const { visit } = await openSite();
   const { headers } = await visit.get('/students');
@@ -59,7 +67,12 @@ test('search engines are kept away from all pages', async () => {
     expect((await visit.get(path)).headers['x-robots-tag']).toBe('noindex');
   }
   const { headers, text } = await visit.get('/robots.txt').expect(200);
-  expect([headers['content-type'], text]).toEqual(['text/plain', 'User-agent: *\nDisallow: /\n']);
+  expect(text).toBe('User-agent: *\nDisallow: /\n');
+  expect(headers).toMatchObject({
+    'content-type': 'text/plain',
+    'content-length': '26',
+    'cache-control': 'public, max-age=86400',
+  });
 });
 
 test.each([

@@ -13,6 +13,8 @@ import { students } from './pages/list';
 import { addManagePages } from './pages/manage/routes';
 import { renderView, sendHtml, setUpViews } from './pages/views';
 
+const ROBOTS = 'User-agent: *\nDisallow: /\n';
+
 /** @param basePath what all addresses start with; empty where the website is at the root */
 export function createApp(api: ApiClient, logger: Logger, basePath: string): Express {
   const app = createExpress(logger);
@@ -33,8 +35,12 @@ export function createApp(api: ApiClient, logger: Logger, basePath: string): Exp
   app.use(readBody());
   app.get('/students.csv', atMost(MAX_FILES), csv(api, inTurn));
   app.get('/robots.txt', (_req, res) => {
-    res.writeHead(200, { 'Content-Type': 'text/plain' }).end('User-agent: *\nDisallow: /\n');
+    const headers = { 'Content-Type': 'text/plain', 'Cache-Control': 'public, max-age=86400' };
+    res.writeHead(200, { ...headers, 'Content-Length': ROBOTS.length }).end(ROBOTS);
   });
+  app.get('/students/', (req, res) =>
+    res.redirect(basePath + req.url.replace('/students/', '/students')),
+  );
   app.get('/health/live', live);
   app.get('/health/ready', ready(api, logger));
   const readOnly = ['/students', '/students.csv', '/robots.txt', '/health/live', '/health/ready'];

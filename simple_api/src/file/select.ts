@@ -5,17 +5,19 @@ import type { Entry } from './layout';
 /** Picks the page that a query asks for. @param students in the order of people */
 export function select(students: readonly Entry[], query: StudentQuery): Omit<Page, 'version'> {
   const wanted = fold(query.name);
-  const matching = wanted ? students.filter(({ folded }) => folded.includes(wanted)) : students;
+  const named = wanted ? students.filter(({ folded }) => folded.includes(wanted)) : students;
   const byAge: Entry[][] = [];
-  for (const student of matching) {
+  for (const student of named) {
     const years = Number(student.age);
     byAge[years] ??= [];
     byAge[years].push(student);
   }
+  const matching = query.age === undefined ? named : (byAge[query.age] ?? []);
+  const groups = query.age === undefined ? Object.values(byAge) : [matching];
   const pages = Math.max(1, Math.ceil(matching.length / query.size));
   const page = Math.min(query.page, pages);
   const start = (page - 1) * query.size;
-  const onPage = inOrder(matching, byAge, query).slice(start, start + query.size);
+  const onPage = inOrder(matching, groups, query).slice(start, start + query.size);
   return {
     students: onPage.map(({ name, age }) => ({ name, age })),
     page,
@@ -28,10 +30,9 @@ export function select(students: readonly Entry[], query: StudentQuery): Omit<Pa
 
 function inOrder(
   matching: readonly Entry[],
-  byAge: readonly Entry[][],
+  byAge: readonly (readonly Entry[])[],
   { sort, order }: StudentQuery,
 ): readonly Entry[] {
   if (sort === 'name') return order === 'asc' ? matching : matching.toReversed();
-  const groups = Object.values(byAge);
-  return (order === 'asc' ? groups : groups.reverse()).flat();
+  return (order === 'asc' ? byAge : byAge.toReversed()).flat();
 }

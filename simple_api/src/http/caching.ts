@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { isAmong, matches } from '../service/entity-tag';
 import type { Change } from '../students/change';
 import type { Version } from '../students/query';
 import type { Age } from '../students/student';
@@ -16,17 +17,6 @@ export function studentTag(age: Age): string {
 export function listTag(version: Version, readOnly?: string): string {
   if (readOnly === undefined) return `"${version}"`;
   return `"${version}-${createHash('sha256').update(readOnly).digest('base64url').slice(0, 8)}"`;
-}
-
-/** Compares weakly (RFC 9110, 13.1.2). */
-export function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  return isAmong(ifNoneMatch.replaceAll('W/"', '"'), etag);
-}
-
-/** Compares strongly, so that a weak tag is none. */
-export function isAmong(ifMatch: string, etag: string): boolean {
-  return ifMatch.split(',').some((tag) => tag.trim() === etag || tag.trim() === '*');
 }
 
 /** What `If-Match` and `If-None-Match` demand of one student (RFC 9110, 13.1). */

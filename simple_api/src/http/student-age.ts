@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
+import { matches } from '../service/entity-tag';
 import type { StudentStore } from '../students/store';
-import { CACHED_BY_CLIENT, matches } from './caching';
+import { CACHED_BY_CLIENT } from './caching';
 import { findAge } from './student';
 
 /** One age, of the old version's media type; its own entity tag. @throws HttpError (the handler) 404 */

@@ -1,13 +1,14 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { RequestHandler } from 'express';
+import { codingFor, represent, sendRepresentation } from '../service/representation';
 import type { Version } from '../students/query';
 import type { StudentStore } from '../students/store';
-import { CACHED_BY_CLIENT, matches } from './caching';
+import { CACHED_BY_CLIENT } from './caching';
 import { listToJson } from './list-json';
 
 /** A state of the list in its codings (RFC 9110, 8.4), each made when it is first asked for. */
-type Representations = Awaited<ReturnType<typeof represent>>;
+type Representations = Awaited<ReturnType<typeof makeRepresentations>>;
 
 /** What is made, or being made, of a version. */
 interface Kept {
@@ -16,10 +17,8 @@ interface Kept {
   made: Representations | undefined;
 }
 
-const CACHING = { ...CACHED_BY_CLIENT, Vary: 'Accept-Encoding' };
-
-/** Longer bodies take longer to copy than to write. */
-const MAX_STRING_BYTES = 16 * 1024;
+const TYPE = { 'Content-Type': 'application/json', 'X-Content-Type-Options': 'nosniff' };
+const GZIP = { ...TYPE, 'Content-Encoding': 'gzip' };
 
 const compress = promisify(gzip);
 
@@ -29,7 +28,7 @@ export function studentAges(store: StudentStore): RequestHandler {
 
   function keep(version: Version): Kept {
     if (kept?.version === version) return kept;
-    const making: Kept = { version, made: undefined, making: represent(store) };
+    const making: Kept = { version, made: undefined, making: makeRepresentations(store) };
     making.making.then(
       (made) => {
         making.made = made;
@@ -45,48 +44,24 @@ export function studentAges(store: StudentStore): RequestHandler {
   return async (req, res) => {
     const { made, making } = keep(await store.version());
     const representations = made ?? (await making);
-    const wantsGzip =
-      req.headers['accept-encoding'] !== undefined &&
-      req.acceptsEncodings('gzip', 'identity') === 'gzip';
-    const { body, etag, headers } = wantsGzip
-      ? await representations.gzip()
-      : representations.identity;
-    if (matches(req.headers['if-none-match'], etag)) {
-      res.writeHead(304, { ETag: etag, ...CACHING }).end();
-    } else {
-      res.writeHead(200, headers).end(body, 'latin1');
-    }
+    const isCompressed = codingFor(req, 'gzip') === 'gzip';
+    const { identity, gzip } = representations;
+    sendRepresentation(req, res, isCompressed ? await gzip() : identity);
   };
 }
 
-async function represent(store: StudentStore) {
+async function makeRepresentations(store: StudentStore) {
   const listing = await store.list();
   const json = Buffer.from(await listToJson(listing));
   const tag = listing.version;
-  let compressed: Promise<ReturnType<typeof representation>> | undefined;
+  let compressed: Promise<ReturnType<typeof represent>> | undefined;
   return {
-    identity: representation(json, `"${tag}"`),
+    identity: represent(json, `"${tag}"`, TYPE, CACHED_BY_CLIENT),
     gzip() {
       compressed ??= compress(json).then((bytes) =>
-        representation(bytes, `"${tag}-gzip"`, { 'Content-Encoding': 'gzip' }),
+        represent(bytes, `"${tag}-gzip"`, GZIP, CACHED_BY_CLIENT),
       );
       return compressed;
-    },
-  };
-}
-
-function representation(bytes: Buffer, etag: string, coding = {}) {
-  return {
-    // A string is written together with the headers, in one system call; bytes take a slower one for both.
-    body: bytes.length > MAX_STRING_BYTES ? bytes : bytes.toString('latin1'),
-    etag,
-    headers: {
-      'Content-Type': 'application/json',
-      'Content-Length': bytes.length,
-      'X-Content-Type-Options': 'nosniff',
-      ...coding,
-      ETag: etag,
-      ...CACHING,
     },
   };
 }

@@ -1,11 +1,12 @@
 import type { Request, RequestHandler } from 'express';
 import createError from 'http-errors';
+import { matches } from '../service/entity-tag';
 import { sendJson } from '../service/json';
 import { JsonError, readMembers } from '../students/json';
 import type { StudentStore } from '../students/store';
 import { AGE_RULE, type Age, isAge, nameMistake } from '../students/student';
 import { takeText } from './body';
-import { CACHED_BY_CLIENT, matches, ofStudent, studentTag } from './caching';
+import { CACHED_BY_CLIENT, ofStudent, studentTag } from './caching';
 import { type Access, allowed } from './changes';
 import { STUDENTS_PATH } from './documents';
 import { parameters, readParameters } from './parameters';

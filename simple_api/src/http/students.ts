@@ -1,12 +1,13 @@
 import type { RequestHandler } from 'express';
 import createError from 'http-errors';
 import * as z from 'zod';
+import { isAmong, matches } from '../service/entity-tag';
 import { atMost } from '../service/express';
 import { sendJson } from '../service/json';
 import { MAX_FILTER_LENGTH, type StudentQuery } from '../students/query';
 import type { StudentStore } from '../students/store';
 import { isLongerThan } from '../students/student';
-import { CACHED_BY_CLIENT, isAmong, listTag, matches } from './caching';
+import { CACHED_BY_CLIENT, listTag } from './caching';
 import { type Access, allowed } from './changes';
 import { STUDENTS_PATH } from './documents';
 import { parameters, readParameters } from './parameters';
@@ -16,21 +17,22 @@ const DEFAULT_SIZE = 100;
 const FILTER_RULE = `must have at most ${MAX_FILTER_LENGTH} characters`;
 const isFilter = (it: string) => !isLongerThan(it, MAX_FILTER_LENGTH);
 
-function count(most: number) {
-  const rule = `must be a number from 1 to ${most}`;
+function count(least: number, most: number) {
+  const rule = `must be a number from ${least} to ${most}`;
   const digits = z
     .string()
-    .regex(/^[1-9]\d{0,8}$/, rule)
+    .regex(/^(0|[1-9]\d{0,8})$/, rule)
     .transform(Number);
-  return digits.refine((it) => it <= most, rule);
+  return digits.refine((it) => it >= least && it <= most, rule);
 }
 
 const PARAMETERS = parameters({
   name: z.string().refine(isFilter, FILTER_RULE).default(''),
+  age: count(0, 150).optional(),
   sort: z.enum(['name', 'age'], 'must be name or age').default('name'),
   order: z.enum(['asc', 'desc'], 'must be asc or desc').default('asc'),
-  page: count(999_999_999).default(1),
-  size: count(1_000).default(DEFAULT_SIZE),
+  page: count(1, 999_999_999).default(1),
+  size: count(1, 1_000).default(DEFAULT_SIZE),
 });
 
 /** Lets so many pages be in memory that are longer than most: each may have 800 kB. */

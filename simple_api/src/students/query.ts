@@ -7,6 +7,8 @@ export const MAX_FILTER_LENGTH = 200;
 export interface StudentQuery {
   /** What names must contain, both folded; empty for all. */
   readonly name: string;
+  /** That students must have, in years, whatever its type and zeros; none for all. */
+  readonly age?: number | undefined;
   readonly sort: 'name' | 'age';
   readonly order: 'asc' | 'desc';
   /** From 1; behind the end it is the last one. */
@@ -23,7 +25,7 @@ export interface Page {
   readonly pages: number;
   readonly matching: number;
   readonly all: number;
-  /** How many of those who match have each age. */
+  /** How many have each age of those whose names match, whichever age is asked for. */
   readonly ages: Readonly<Record<number, number>>;
 }
 

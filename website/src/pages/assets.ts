@@ -1,27 +1,36 @@
-import type { Readable } from 'node:stream';
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import type { RequestHandler } from 'express';
-import sirv from 'sirv';
+import { tagOf } from '#service/entity-tag';
+import { codingFor, represent, sendRepresentation } from '#service/representation';
+
+const TYPES = new Map(Object.entries({ '.css': 'text/css', '.svg': 'image/svg+xml' }));
+
+/** For good: its name changes with its content. */
+const KEPT = { 'Cache-Control': 'public,max-age=31536000,immutable' };
 
 /** @param folder what the build made of public/: each asset, named after its content, and compressed */
 export function assets(folder: string): RequestHandler {
-  const serve = sirv(folder, {
-    brotli: true,
-    gzip: true,
-    extensions: [],
-    etag: true,
-    maxAge: 365 * 24 * 60 * 60,
-    immutable: true,
-  });
+  const all = new Map<string, ReturnType<typeof readAsset>>();
+  for (const name of readdirSync(folder)) {
+    const type = TYPES.get(extname(name));
+    if (type) all.set(`/${name}`, readAsset(join(folder, name), type));
+  }
   return (req, res, next) => {
-    // sirv misreads all other ranges; any range may be ignored (RFC 9110, 14.2).
-    const range = /^bytes=(\d+)-([1-9]\d*)?$/.exec(req.headers.range ?? '');
-    const [, first, last = Number.POSITIVE_INFINITY] = range ?? [];
-    if (!(Number(first) <= Number(last))) delete req.headers.range;
-    // It leaves a file open whose client goes away, and nobody hears of one that cannot be read.
-    res.once('pipe', (file: Readable) => {
-      file.once('error', next);
-      res.once('close', () => file.destroy());
-    });
-    serve(req, res, next);
+    const asset = all.get(req.path);
+    if (asset) sendRepresentation(req, res, asset[codingFor(req, 'br', 'gzip')]);
+    else next();
+  };
+}
+
+function readAsset(file: string, type: string) {
+  function read(extension: string, coding = {}) {
+    const bytes = readFileSync(`${file}${extension}`);
+    return represent(bytes, tagOf(bytes), { 'Content-Type': type, ...coding }, KEPT);
+  }
+  return {
+    identity: read(''),
+    gzip: read('.gz', { 'Content-Encoding': 'gzip' }),
+    br: read('.br', { 'Content-Encoding': 'br' }),
   };
 }

@@ -1,5 +1,8 @@
+import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import type { RequestHandler } from 'express';
+import { codingFor } from '#service/representation';
 import type { ApiClient } from '../api/client';
 import type { ListPage } from '../api/responses';
 import { queryOf } from '../students/address';
@@ -34,14 +37,19 @@ export function csv(api: ApiClient, inTurn: InTurn): RequestHandler {
     }
 
     const first = await getPart(1);
+    const isCompressed = codingFor(req, 'gzip') === 'gzip';
     res.writeHead(200, {
       'Content-Type': 'text/csv; charset=utf-8',
       'Content-Disposition': 'attachment; filename="students.csv"',
+      Vary: 'Accept-Encoding',
+      ...(isCompressed && { 'Content-Encoding': 'gzip' }),
       ...OF_PEOPLE,
     });
     if (req.method === 'HEAD') return void res.end();
-    await pipeline(parts(first), res).catch((error) => {
-      if (!signal.aborted) throw error; // else the client has gone
-    });
+    await pipeline(parts(first), isCompressed ? createGzip() : new PassThrough(), res).catch(
+      (error) => {
+        if (!signal.aborted) throw error; // else the client has gone
+      },
+    );
   };
 }

@@ -1,4 +1,4 @@
-import type { StudentQuery } from '../students/address';
+import { isFiltered, type StudentQuery } from '../students/address';
 
 /** How many queries are under way in each line. */
 const MOST = 2;
@@ -13,7 +13,7 @@ export type InTurn = <T>(
 /** Lets few queries be under way. Those with a filter have a line of their own, however many are invented. */
 export function createInTurn(): InTurn {
   const [ofAll, filtered] = [createLine(), createLine()];
-  return (query, ...task) => (query.name === '' ? ofAll : filtered)(...task);
+  return (query, ...task) => (isFiltered(query) ? filtered : ofAll)(...task);
 }
 
 function createLine() {

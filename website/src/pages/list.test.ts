@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { type ClientRequest, get } from 'node:http';
 import { describe, expect, jest, test } from '@jest/globals';
 import { countOf, rowsOf } from '../../test/html';
 import { respond, startServer } from '../../test/scripted-api';
 import { openSite, type Site, wordsOf } from '../../test/site';
-import { MAX_PAGES } from './kept-pages';
+import { createKeptPages, MAX_PAGES } from './kept-pages';
+import { representPage } from './views';
 
 const ALL_BUT_DATE = [
   ...(['nextTick', 'queueMicrotask', 'hrtime', 'performance'] as const),
@@ -27,6 +29,48 @@ describe('a page that was shown', () => {
     const { text: newer } = await site.visit.get('/students?name=a');
     expect(countOf(newer)).toBe('6 of 7 students');
     expect(site.api.takeLines()).toHaveLength(2);
+  });
+
+  test.each(['gzip', 'identity'])('is sent as %s, and known again', async (coding) => {
+    const site = await openSite({ isProduction: true });
+    const ask = (accepted: string, noneMatch = '') => ({
+      'Accept-Encoding': accepted,
+      'If-None-Match': noneMatch,
+    });
+    const { text: other, headers: of } = await site.visit
+      .get('/students')
+      .set('Accept-Encoding', coding === 'gzip' ? 'identity' : 'gzip');
+    const { text, headers } = await site.visit.get('/students').set(ask(coding, of['etag']));
+    expect(text).toBe(other);
+    expect(headers['content-encoding']).toBe(coding === 'gzip' ? 'gzip' : undefined);
+    const known = { etag: headers['etag'], vary: 'Accept-Encoding' };
+    expect(known.etag).toMatch(/^"[\w-]{22}"$/);
+    for (const tags of [known.etag, `"a", W/${known.etag}`]) {
+      const again = await site.visit.get('/students').set(ask(coding, tags)).expect(304);
+      expect(again.headers).toMatchObject({ ...known, 'cache-control': 'private, no-cache' });
+      await site.visit.post('/').set(ask(coding, tags)).expect(200);
+    }
+    const head = await site.visit.head('/students').set('Accept-Encoding', coding).expect(200);
+    expect(head.headers).toMatchObject({ ...known, 'content-length': headers['content-length'] });
+    site.endApi();
+    const away = await site.visit.get('/students').set(ask(coding, known.etag)).expect(200);
+    expect(wordsOf(away.text)).toMatch(AWAY);
+    expect(away.headers['etag']).toBeUndefined();
+  });
+
+  test('is not kept beyond 4 MiB, with what is compressed', async () => {
+    const kept = createKeptPages();
+    for (const address of ['a', 'b', 'b', 'c']) {
+      kept.keep(address, '1', await representPage(randomBytes(1024 * 1024)));
+    }
+    expect(['a', 'b', 'c'].map((address) => kept.get(address) !== undefined)).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    kept.keep('d', '1', await representPage(Buffer.alloc(1024 * 1024)));
+    expect(kept.get('c')).toBeDefined();
+    expect(kept.get('d', '2')).toBeUndefined();
   });
 
   test('is kept among a hundred; what was not asked for longest goes first', async () => {

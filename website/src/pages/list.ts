@@ -1,13 +1,20 @@
 import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { countWarnings } from '#service/logger';
+import { codingFor, sendRepresentation } from '#service/representation';
 import type { ApiClient } from '../api/client';
 import { ApiError } from '../api/error';
-import { DEFAULT_QUERY, queryOf, type StudentQuery, studentsAddress } from '../students/address';
+import {
+  DEFAULT_QUERY,
+  isFiltered,
+  queryOf,
+  type StudentQuery,
+  studentsAddress,
+} from '../students/address';
 import type { InTurn } from './in-turn';
 import { createKeptPages } from './kept-pages';
 import { createStudentsPage } from './students-page';
-import { renderView, sendHtml } from './views';
+import { type Page, renderView, representPage, sendHtml } from './views';
 import { signalOf } from './visitor-signal';
 
 const FIRST = studentsAddress(DEFAULT_QUERY);
@@ -20,13 +27,13 @@ export function students(api: ApiClient, inTurn: InTurn, logger: Logger): Reques
   // Apart, so that invented filters do not push out the pages of all, nor those the first one.
   const [first, ofAll, filtered] = [createKeptPages(), createKeptPages(), createKeptPages()];
   function keptFor(query: StudentQuery) {
-    if (query.name !== '') return filtered;
+    if (isFiltered(query)) return filtered;
     return studentsAddress(query) === FIRST ? first : ofAll;
   }
   const warn = countWarnings(logger, 'The list cannot be had; a page is shown as it was');
   let away: Date | undefined; // the first failure after the last success
 
-  async function find(query: StudentQuery, address: string, res: Response): Promise<Buffer> {
+  async function find(query: StudentQuery, address: string, res: Response): Promise<Page> {
     const version = await api.version();
     const kept = keptFor(query);
     const old = kept.get(address, version);
@@ -36,11 +43,12 @@ export function students(api: ApiClient, inTurn: InTurn, logger: Logger): Reques
       // Another visitor may have got the same page meanwhile.
       const other = kept.get(address, version);
       if (other) return other;
-      const page = await api.page(query, signal);
-      const html = await renderView(res.app, 'students', createStudentsPage(page, query));
+      const list = await api.page(query, signal);
+      const shown = createStudentsPage(list, query);
+      const page = await representPage(await renderView(res.app, 'students', shown));
       // Like Express with the views: otherwise, an edit of a view shows at once.
-      if (res.app.enabled('view cache')) kept.keep(address, page.etag, html);
-      return html;
+      if (res.app.enabled('view cache')) kept.keep(address, list.etag, page);
+      return page;
     });
   }
 
@@ -49,9 +57,9 @@ export function students(api: ApiClient, inTurn: InTurn, logger: Logger): Reques
     const query = req.method === 'POST' ? DEFAULT_QUERY : queryOf(req);
     const address = studentsAddress(query);
     try {
-      const html = await find(query, address, res);
+      const page = await find(query, address, res);
       away = undefined;
-      sendHtml(res, 200, html);
+      sendRepresentation(req, res, page[codingFor(req, 'gzip')]);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       away ??= new Date();
@@ -59,9 +67,11 @@ export function students(api: ApiClient, inTurn: InTurn, logger: Logger): Reques
       if (!old) throw error;
       warn({ cause: error.message });
       const notice = await renderView(res.app, 'away', { since: away });
-      const top = old.indexOf('<main>') + '<main>\n'.length;
-      const html = Buffer.concat([old.subarray(0, top), notice, old.subarray(top)]);
-      sendHtml(res, 200, html, { 'Cache-Control': 'no-store' });
+      const { body } = old.identity;
+      const html = typeof body === 'string' ? Buffer.from(body, 'latin1') : body;
+      const top = html.indexOf('<main>') + '<main>\n'.length;
+      const page = Buffer.concat([html.subarray(0, top), notice, html.subarray(top)]);
+      sendHtml(res, 200, page, { 'Cache-Control': 'no-store' });
     }
   };
 }

@@ -13,6 +13,12 @@ async function pageOf(address: string, students = SIX): Promise<string> {
   return (await visit.get(address).expect(200)).text;
 }
 
+/** The pairs of the chart, as a text browser shows them. */
+const chartOf = (html: string) =>
+  [...html.matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].map(
+    ([, age = '', students = '']) => `${textOf(age)}: ${textOf(students)}`,
+  );
+
 test('GET / shows the title and a form with the button, and needs no API', async () => {
   const { visit, endApi } = await openSite();
   endApi();
@@ -36,16 +42,18 @@ test('POST / and GET /students show each student with the age, and a chart', asy
     expect(countOf(text)).toBe('6 students');
     expect(text).toContain('<title>Students – Student Checking App</title>');
     expect(text).not.toContain('<nav');
-    const label = 'Number of students of each age. 20 years: 3; 21 years: 1; 23 years: 2.';
-    expect(text).toContain(`role="img" aria-label="${label}"`);
+    expect(chartOf(text)).toEqual(['20: 3 students', '21: 1 student', '23: 2 students']);
+    expect(text).toContain('<p class="ages">aged 20 to 23, median 20.5</p>');
   }
 });
 
-test('an empty list is a sentence', async () => {
+test('an empty list is a sentence, and two ways to begin', async () => {
   const text = await pageOf('/students', []);
   expect(text).toContain('There is nobody on the list yet.');
   expect(countOf(text)).toBe('0 students');
-  expect(text).not.toMatch(/<table|<svg|<form/);
+  expect(text).not.toMatch(/<table|<svg|<form|class="ages"/);
+  expect(linksOf(text, /^Add the first student$/)).toEqual(['/manage']);
+  expect(linksOf(text, /^Paste from a spreadsheet$/)).toEqual(['/manage/paste']);
 });
 
 describe('the filter', () => {
@@ -54,7 +62,8 @@ describe('the filter', () => {
     expect(rowsOf(text).map(([name]) => name)).toEqual(['Ahmed', 'Meryem']);
     expect(countOf(text)).toBe('2 of 6 students');
     expect(text).toContain('<title>Students matching “ME” – Student Checking App</title>');
-    expect(text).toContain('each age. 20 years: 1; 23 years: 1."');
+    expect(chartOf(text)).toEqual(['20: 1 student', '23: 1 student']);
+    expect(text).toContain('<p class="ages">aged 20 to 23, median 21.5</p>');
   });
 
   test('is a form that keeps the order and is limited', async () => {
@@ -70,10 +79,33 @@ describe('the filter', () => {
   test('that matches nobody says so and leads back to all', async () => {
     const text = await pageOf('/students?name=zz&order=desc');
     expect(countOf(text)).toBe('0 of 6 students');
-    expect(textOf(text)).toContain('No student’s name contains “zz”.');
+    expect(textOf(text)).toContain('There is no student whose name contains “zz”.');
     expect(linksOf(text, /^Show all students$/)).toEqual(['/students?order=desc']);
     expect(text).not.toMatch(/<table|<svg/);
   });
+});
+
+test('the bars lead to those of one age, who are all that is shown, and back', async () => {
+  const all = await pageOf('/students?name=m&sort=age&order=desc');
+  const [address = ''] = linksOf(all, /^20$/);
+  expect(address).toBe('/students?name=m&age=20&sort=age&order=desc');
+  const text = await pageOf(address);
+  expect(rowsOf(text).map(([name]) => name)).toEqual(['Ahmed', 'Amine', 'Omar']);
+  expect(countOf(text)).toBe('3 of 6 students');
+  expect(text).toContain('<title>Students aged 20 matching “m” – Student Checking App</title>');
+  expect(textOf(text)).toContain('Only those aged 20.');
+  expect(linksOf(text, /^Show all ages$/)).toEqual(['/students?name=m&sort=age&order=desc']);
+  expect(chartOf(text)).toEqual(chartOf(all));
+  expect(linksOf(text, /aria-current="true"/)).toEqual([address]);
+  expect(linksOf(text, /^Age/)).toEqual(['/students?name=m&age=20&sort=age']);
+  expect(linksOf(text, /^Download as CSV$/)).toEqual([address.replace('students', 'students.csv')]);
+  expect(text).toContain('<input type="hidden" name="age" value="20">');
+  expect(text).not.toContain('class="ages"');
+  const many = await pageOf('/students?age=20', MANY);
+  expect(linksOf(many, /^Next$/)).toEqual(['/students?age=20&page=2']);
+  const none = await pageOf('/students?name=m&age=99');
+  expect(textOf(none)).toContain('There is no student aged 99 whose name contains “m”.');
+  expect(linksOf(none, /^Show all students$/)).toEqual(['/students']);
 });
 
 test('the order is by name at first, and the headings change it', async () => {
@@ -97,10 +129,14 @@ test('the pages have a hundred students each, and are linked, with filter and or
   expect(countOf(text)).toBe('250 of 250 students');
   expect(text).toContain('<title>Students matching “student”, page 2 of 3 –');
   expect(textOf(text)).toMatch(/Names and ages, 101 to 200/);
-  expect(text).toContain('20 years: 166; 30 years: 84');
-  expect(linksOf(text, /^Previous$/)).toEqual([address]);
-  expect(linksOf(text, /^Next$/)).toEqual([`${address}&page=3`]);
-  expect(linksOf(text, /Page \d/)).toEqual([address, `${address}&page=2`, `${address}&page=3`]);
+  expect(chartOf(text)).toEqual(['20: 166 students', '30: 84 students']);
+  for (const before of [/^Previous$/, /^Previous page$/]) {
+    expect(linksOf(text, before)).toEqual([address]);
+  }
+  for (const next of [/^Next$/, /^Next page$/]) {
+    expect(linksOf(text, next)).toEqual([`${address}&page=3`]);
+  }
+  expect(linksOf(text, /"Page \d/)).toEqual([address, `${address}&page=2`, `${address}&page=3`]);
   expect(linksOf(text, /aria-current="page"/)).toEqual([`${address}&page=2`]);
   const last = await pageOf('/students?page=99', MANY);
   expect(rowsOf(last)[0]?.[0]).toBe('Student 200');

@@ -1,6 +1,6 @@
 import type { ListPage } from '../api/responses';
-import { PAGE_SIZE, type StudentQuery, studentsAddress } from '../students/address';
-import { createAgeChart } from '../students/chart';
+import { isFiltered, PAGE_SIZE, type StudentQuery, studentsAddress } from '../students/address';
+import { createAgeChart, describeAges } from '../students/chart';
 import { pageNumbers } from '../students/page-links';
 import { years } from '../students/student';
 
@@ -19,14 +19,16 @@ export function createStudentsPage(list: ListPage, query: StudentQuery, path = '
   }
 
   return {
-    title: titleOf(query.name, number, count),
+    title: titleOf(query, number, count),
     query: { ...query, page: number }, // a page that exists
     csvAddress: studentsAddress({ ...query, page: 1 }, '/students.csv'),
-    count: countStudents(all, query.name === '' ? undefined : matching),
+    count: countStudents(all, isFiltered(query) ? matching : undefined),
+    ages: query.age === undefined ? describeAges(list.ages) : '', // of all who are shown
     isEmpty: all === 0, // nobody is on the list, matching or not
     page: { number, count, first: before + 1, last: before + list.students.length },
-    rows: list.students.map(({ name, age }) => [name, `${years(age)} old`, age]),
+    rows: list.students.map(({ name, age }) => [name, `${years(age)} old`]),
     chart: createAgeChart(list.ages),
+    ofAge: (age: number | undefined) => address({ age, page: 1 }),
     columns: [column('Name', 'name'), column('Age', 'age')],
     previous: number > 1 ? address({ page: number - 1 }) : undefined,
     next: number < count ? address({ page: number + 1 }) : undefined,
@@ -34,12 +36,14 @@ export function createStudentsPage(list: ListPage, query: StudentQuery, path = '
     numbered: pageNumbers(number, count).map(
       (page) => page && { page, address: address({ page }) },
     ),
-    allAddress: address({ name: '', page: 1 }),
+    anyNameAddress: address({ name: '', page: 1 }),
+    allAddress: address({ name: '', age: undefined, page: 1 }),
   };
 }
 
-function titleOf(filter: string, number: number, count: number): string {
-  const which = filter ? `Students matching “${filter}”` : 'Students';
+function titleOf({ name, age }: StudentQuery, number: number, count: number): string {
+  const students = age === undefined ? 'Students' : `Students aged ${age}`;
+  const which = name ? `${students} matching “${name}”` : students;
   return count > 1 ? `${which}, page ${number} of ${count}` : which;
 }
 

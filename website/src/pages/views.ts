@@ -1,7 +1,14 @@
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import ejs from 'ejs';
 import type { Application, Response } from 'express';
+import { tagOf } from '#service/entity-tag';
+import { represent } from '#service/representation';
 import { OF_PEOPLE } from './headers';
+
+const HTML = { 'Content-Type': 'text/html; charset=utf-8' };
+const compress = promisify(gzip);
 
 /** @param folder that has views/, and dist/ with the addresses of the assets */
 export function setUpViews(app: Application, folder: string, basePath: string): void {
@@ -23,9 +30,21 @@ export function renderView(app: Application, view: string, data: object): Promis
   });
 }
 
+/** A page in its codings. */
+export type Page = Awaited<ReturnType<typeof representPage>>;
+
+export async function representPage(html: Buffer) {
+  const compressed = await compress(html);
+  const inGzip = { ...HTML, 'Content-Encoding': 'gzip' };
+  return {
+    identity: represent(html, tagOf(html), HTML, OF_PEOPLE),
+    gzip: represent(compressed, tagOf(compressed), inGzip, OF_PEOPLE),
+  };
+}
+
 export function sendHtml(res: Response, status: number, html: Buffer, headers: object = {}) {
   res.writeHead(status, {
-    'Content-Type': 'text/html; charset=utf-8',
+    ...HTML,
     'Content-Length': html.length,
     ...OF_PEOPLE,
     ...headers,

@@ -1,69 +1,60 @@
-import { years } from './student';
+/** Of the tallest bar, in pixels. */
+const HEIGHT = 120;
 
-const TOP = 24;
-const BASELINE = 148;
-const MAX_BAR_WIDTH = 14; // in percent, so that a few bars do not become blocks
-const MAX_SPACED_AGES = 50; // more bars overlap, so that no hairlines shimmer
-const OVERLAP = 0.35; // a pixel on a phone, in percent
-const DIGIT_WIDTH = 3.125; // on a phone, in percent
-const MAX_AGE_LABELS = 10; // below the axis, on a phone
-const AGE_STEPS = [1, 2, 5, 10]; // how far apart they may be
+/** With more ages there is an axis with some of them, instead of a number and a label for each bar. */
+const MAX_LABELLED = 13;
+const LABELS_OF_AXIS = 7;
+
+/** What fits side by side on a phone; longer numbers stand upright. */
+const MAX_CHARACTERS = 36;
+
+/** How many students there are, by age in years. */
+export type Ages = Readonly<Record<string, number>>;
+
+/** Lays out a bar chart: only ages that somebody has get a bar, so that one far off squeezes no other. */
+export function createAgeChart(ages: Ages) {
+  const counts = countsOf(ages);
+  const most = Math.max(0, ...counts.map(([, students]) => students));
+  const tallest = counts.findIndex(([, students]) => students === most);
+  const isDense = counts.length > MAX_LABELLED;
+  const step = Math.ceil(counts.length / LABELS_OF_AXIS);
+  const bars = counts.map(([age, students], i) => {
+    const [before = age - 1] = counts[i - 1] ?? [];
+    return {
+      age,
+      students,
+      height: Math.max(2, Math.round((students / most) * HEIGHT)), // a single one shows as well
+      isApart: before < age - 1, // ages in between are left out
+      onAxis: isDense && i % step === 0,
+      isTallest: isDense && i === tallest,
+    };
+  });
+  const characters = counts.length * most.toLocaleString('en-US').length;
+  return { bars, isDense, isUpright: !isDense && characters > MAX_CHARACTERS };
+}
+
+/** Says from which age to which students are, and the median; nothing of nobody. */
+export function describeAges(ages: Ages): string {
+  const counts = countsOf(ages);
+  const [[youngest] = [], [oldest] = []] = [counts[0], counts.at(-1)];
+  if (youngest === undefined) return '';
+  if (youngest === oldest) return `aged ${youngest}`;
+  return `aged ${youngest} to ${oldest}, median ${median(counts)}`;
+}
 
 type Count = readonly [age: number, students: number];
 
-/**
- * Draws a bar chart of how many students have each age. Its axis is that of numbers: an age that nobody
- * has leaves a gap.
- *
- * @param ages how many students there are, by age in years
- * @returns all `x` and `width` in percent of the chart's width, so that it fills any; all other lengths in
- *   pixels, so that its text never shrinks. Bars have a label where there is room, and the tallest always.
- */
-export function createAgeChart(ages: Readonly<Record<string, number>>) {
-  // An object has keys that are whole numbers in their order.
-  const counts = Object.entries(ages).map(([age, count]): Count => [Number(age), count]);
-  const [youngest = 0] = counts[0] ?? [];
-  const [oldest = 0] = counts.at(-1) ?? [];
-  const span = oldest - youngest + 1;
-  const slot = 100 / span;
-  const middle = (age: number) => slot * (age - youngest + 0.5);
-  const width = span > MAX_SPACED_AGES ? slot + OVERLAP : Math.min(MAX_BAR_WIDTH, slot * 0.7);
+/** By age: an object has keys that are whole numbers in their order. */
+function countsOf(ages: Ages): Count[] {
+  return Object.entries(ages).map(([age, students]) => [Number(age), students]);
+}
 
-  const most = Math.max(0, ...counts.map(([, count]) => count));
-  const tallest = counts.find(([, count]) => count === most);
-  const room = (format(most).length + 0.25) * DIGIT_WIDTH;
-
-  const bars = counts.map((bar, index) => {
-    const [age, count] = bar;
-    // Even a single student among thousands shows.
-    const height = Math.max(2, (count / most) * (BASELINE - TOP));
-    const neighbours = [counts[index - 1], counts[index + 1]];
-    const hasRoom = neighbours.every((it) => !it || Math.abs(it[0] - age) * slot >= room);
-    return {
-      x: round(middle(age) - width / 2),
-      width: round(width),
-      y: round(BASELINE - height),
-      height: round(height),
-      label: bar === tallest || hasRoom ? place(format(count), middle(age)) : undefined,
-    };
-  });
-  const step = AGE_STEPS.find((it) => span / it <= MAX_AGE_LABELS) ?? 20;
-  const ticks = [];
-  for (let age = Math.ceil(youngest / step) * step; age <= oldest; age += step) {
-    ticks.push({ x: round(middle(age)), age });
+function median(counts: readonly Count[]): number | undefined {
+  let rest = counts.reduce((sum, [, students]) => sum + students, 0) / 2;
+  for (const [i, [age, students]] of counts.entries()) {
+    rest -= students;
+    const [next = age] = counts[i + 1] ?? [];
+    if (rest <= 0) return rest === 0 ? (age + next) / 2 : age;
   }
-  const words = counts.map(([age, count]) => `${years(age)}: ${format(count)}`);
-  const description = `Number of students of each age. ${words.join('; ')}.`;
-  return { description, baseline: BASELINE, bars, ticks };
+  return undefined;
 }
-
-/** Puts a text in the middle of its bar, or at the end of the chart that it would go beyond. */
-function place(text: string, middle: number) {
-  const half = (text.length * DIGIT_WIDTH) / 2;
-  if (middle < half) return { text, x: 0, anchor: 'start' };
-  if (middle > 100 - half) return { text, x: 100, anchor: 'end' };
-  return { text, x: round(middle), anchor: 'middle' };
-}
-
-const format = (count: number) => count.toLocaleString('en-US');
-const round = (number: number) => Math.round(number * 100) / 100;

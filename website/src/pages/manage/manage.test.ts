@@ -87,7 +87,7 @@ describe('the page of the list', () => {
   test('shows everybody, with what can be done; filters, sorts and pages at its own address', async () => {
     const site = await openSite();
     const { text } = await site.get('/manage').expect(200);
-    expect(text).toContain('<bdi>Ahmed</bdi></th><td>20</td>');
+    expect(text).toContain('<bdi>Ahmed</bdi></th><td>20 years old</td>');
     for (const act of ['Change', 'Remove']) {
       const path = `/manage/${act.toLowerCase()}${AHMED}`;
       expect(text).toContain(`href="${path}" aria-label="${act} Ahmed"`);

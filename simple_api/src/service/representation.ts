@@ -1,0 +1,41 @@
+import type { Request, Response } from 'express';
+import { matches } from './entity-tag';
+
+/** Something in one coding (RFC 9110, 8.4), as it is sent. */
+export type Representation = ReturnType<typeof represent>;
+
+/** Longer bodies take longer to copy than to write. */
+const MAX_STRING_BYTES = 16 * 1024;
+
+/**
+ * @param content headers of the bytes: their type, and their coding if they have one
+ * @param caching headers that say who may keep them
+ */
+export function represent(bytes: Buffer, etag: string, content: object, caching: object) {
+  const known = { ETag: etag, Vary: 'Accept-Encoding', ...caching };
+  return {
+    // A string is written together with the headers, in one system call; bytes take a slower one for both.
+    body: bytes.length > MAX_STRING_BYTES ? bytes : bytes.toString('latin1'),
+    etag,
+    known,
+    headers: { ...content, 'Content-Length': bytes.length, ...known },
+  };
+}
+
+/** Chooses what a client likes best of these codings, the first of those that it likes as well. */
+export function codingFor<C extends string>(req: Request, ...codings: C[]): C | 'identity' {
+  const accepted = req.headers['accept-encoding']?.split(/\s*,\s*/);
+  if (!accepted) return 'identity';
+  // Nothing is liked better than what has no `q`; of several, Express would choose the client's first.
+  const liked = codings.find((it) => accepted.includes(it));
+  if (liked) return liked;
+  const best = req.acceptsEncodings(...codings, 'identity');
+  return codings.find((it) => it === best) ?? 'identity';
+}
+
+/** Sends it, or, to a client that has it, that it is still the same. */
+export function sendRepresentation(req: Request, res: Response, it: Representation): void {
+  const isKnown = req.method !== 'POST' && matches(req.headers['if-none-match'], it.etag);
+  if (isKnown) res.writeHead(304, it.known).end();
+  else res.writeHead(200, it.headers).end(it.body, 'latin1');
+}
