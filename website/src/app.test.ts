@@ -130,7 +130,7 @@ test('an error that nobody expected is a 500 whose cause only the log has', asyn
   const as = () => {
     throw new Error('not asked');
   };
-  const visit = request(createApp({ version: fail, page: fail, as }, logger, ''));
+  const visit = request(createApp({ version: fail, readOnly: fail, page: fail, as }, logger, ''));
   for (const path of ['/students', '/health/ready']) {
     const { text } = await visit.get(path).expect(500);
     expectErrorPage(text, 500);

@@ -24,7 +24,7 @@ export async function openSite({ students = SIX, basePath = '', isProduction = f
   if (isProduction) process.env['NODE_ENV'] = 'production';
   const app = createApp(createApiClient(url, 'website', 'hidden'), logger, basePath);
   process.env['NODE_ENV'] = environment;
-  const visit = request(app);
+  const visit = request.agent(app); // keeps cookies
   return {
     app,
     api,
@@ -57,3 +57,12 @@ export const wordsOf = (html: string) =>
 /** The value of a page's field. */
 export const fieldOf = (html: string, field: string) =>
   textOf(new RegExp(`name="${field}" value="([^"]*)"`).exec(html)?.[1] ?? '');
+
+/** What the hidden fields of a page's form have. */
+export const hiddenOf = (html: string) =>
+  Object.fromEntries(
+    Array.from(
+      html.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g),
+      ([, name = '', value = '']) => [name, textOf(value)],
+    ),
+  );

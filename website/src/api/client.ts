@@ -1,5 +1,5 @@
 import createError from 'http-errors';
-import { apiQuery, type PageQuery } from '../students/address';
+import { apiQuery, DEFAULT_QUERY, type PageQuery } from '../students/address';
 import { createRead } from './read';
 import { createSend } from './request';
 import { listPage, parse, tagged } from './responses';
@@ -16,6 +16,16 @@ export function createApiClient(url: string, username: string, password: string)
   const Authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   let known: string | undefined;
 
+  /** @throws HttpError 412 when the list has no longer the version that is given */
+  async function page(query: PageQuery, signal?: AbortSignal, version?: string) {
+    const headers = { Authorization, 'If-Match': version };
+    const isProper = (status: number) => status === 200 || (status === 412 && !!version);
+    const request = { method: 'GET', path: apiQuery(query), headers } as const;
+    const response = await read(request, isProper, signal);
+    if (response.status === 412) throw createError(412, 'The list has changed meanwhile');
+    return parse(listPage, response);
+  }
+
   return {
     /** Tells which version the list has: at the call, or later. */
     version: shareNext(async () => {
@@ -25,15 +35,9 @@ export function createApiClient(url: string, username: string, password: string)
       known = parse(tagged, await read({ method: 'HEAD', headers }, isProper)).etag;
       return known;
     }),
-    /** @throws HttpError 412 when the list has no longer the version that is given */
-    async page(query: PageQuery, signal: AbortSignal, version?: string) {
-      const headers = { Authorization, 'If-Match': version };
-      const isProper = (status: number) => status === 200 || (status === 412 && !!version);
-      const request = { method: 'GET', path: apiQuery(query), headers } as const;
-      const response = await read(request, isProper, signal);
-      if (response.status === 412) throw createError(412, 'The list has changed meanwhile');
-      return parse(listPage, response);
-    },
+    page,
+    /** Tells why nobody can change the list; null when somebody can. */
+    readOnly: shareNext(async () => (await page({ ...DEFAULT_QUERY, size: 1 })).read_only),
     as: createVisitors(url, send),
   };
 }

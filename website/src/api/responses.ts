@@ -26,6 +26,7 @@ export const outcome = z.object({
   status: z.number(),
   error: z.string().default('The API does not say why.'),
   fields: z.record(z.string(), z.string()).default({}),
+  etag: z.string().default(''), // of a patch: the version of the list
 });
 
 /** What came of a change: with a status below 300 it was made; else it says why not. */
@@ -33,13 +34,12 @@ export type Outcome = z.infer<typeof outcome>;
 
 const previewed = z.object({
   name: z.string(),
-  age,
+  age: age.nullable(),
   was: age.nullable(),
   like: z.string().optional(),
 });
 
 export const preview = outcome.extend({
-  etag: z.string().default(''),
   students: z.array(previewed).default([]),
 });
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import createError from 'http-errors';
 import { clientAddress } from '#service/client';
 import { apiQuery, DEFAULT_QUERY, type PageQuery } from '../students/address';
+import type { Age } from '../students/student';
 import { ApiError, unexpectedStatus } from './error';
 import { createRead } from './read';
 import { type ApiResponse, MAX_CONNECTIONS, protocolOf, type Send } from './request';
@@ -48,7 +49,8 @@ export function createVisitors(api: string, send: Send) {
       const headers = { ...condition, ...own, 'Content-Type': TYPES[method] };
       const limit = AbortSignal.timeout(CHANGE_MS);
       const response = await send({ method, path, headers, body }, agent, limit);
-      if (!/^(2..|4..|507)$/.test(`${response.status}`)) throw unexpectedStatus(response.status);
+      if (!/^(2..|4..|503|507)$/.test(`${response.status}`))
+        throw unexpectedStatus(response.status);
       return signedIn(response);
     }
 
@@ -80,7 +82,7 @@ export function createVisitors(api: string, send: Send) {
         const response = await get(pathOf(name), signal);
         return response.status === 200 ? parse(oneStudent, response) : undefined;
       },
-      put: (name: string, age: string, condition: Condition) =>
+      put: (name: string, age: Age | null, condition: Condition) =>
         change('PUT', pathOf(name), condition, JSON.stringify({ age })),
       remove: (name: string, condition: Condition) => change('DELETE', pathOf(name), condition),
       patch: (patch: string, condition: Condition) => change('PATCH', '', condition, patch),
@@ -99,7 +101,8 @@ function signedIn(response: ApiResponse): ApiResponse {
   return response;
 }
 
-function signIn(advice = SIGN_IN) {
+/** What makes a browser ask for credentials, and forget those that it has sent. */
+export function signIn(advice = SIGN_IN) {
   const challenge = { 'WWW-Authenticate': 'Basic realm="Student list", charset="UTF-8"' };
   return createError(401, advice, { headers: challenge });
 }

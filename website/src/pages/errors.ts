@@ -23,11 +23,11 @@ const WORDS: Readonly<Record<ApiErrorKind | number, Words>> = {
   403: ['This form came from another site', 'Please open the page here, and fill it in again.'],
   404: ['There is no such page', 'It may have moved, or the address may have been mistyped.'],
   405: ['This page cannot do that', 'It can only be looked at.'],
-  409: ['The list cannot be changed'],
+  409: ['The list cannot be changed', 'Please ask whoever set this website up.'],
   412: ['The list has changed meanwhile'],
   413: ['That was too much at once', 'Please go back and send it in several parts.'],
   415: ['That cannot be read', 'This page takes nothing that is compressed.'],
-  503: ['Too many want this right now', LATER],
+  503: ['Too many want this right now', `Nothing was changed. ${LATER}`],
   504: ['It is not certain that this was saved', 'Please look at the list first.'],
 };
 
@@ -36,7 +36,7 @@ export function describeError(error: unknown) {
   const isOfApi = error instanceof ApiError;
   const { status, message } = isOfApi || isHttpError(error) ? error : createError(500);
   const [title, advice = message] = WORDS[isOfApi ? error.kind : status] ?? [];
-  if (title) return { status, title, advice };
+  if (title) return { status, title, advice, reason: status === 409 ? message : '' };
   const ours = `The fault is on our side. ${LATER}`;
   return { status: 500, title: 'Something went wrong', advice: ours };
 }

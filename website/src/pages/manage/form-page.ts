@@ -1,49 +1,66 @@
 import type { Response } from 'express';
+import createError from 'http-errors';
 import type { Logger } from 'pino';
 import type { ApiClient } from '../../api/client';
 import type { Outcome } from '../../api/responses';
 import type { Visitor } from '../../api/visitor';
 import { queryOf } from '../../students/address';
+import { toPatch } from '../../students/paste';
+import { isAge } from '../../students/student';
 import { createStudentsPage } from '../students-page';
 import { signalOf } from '../visitor-signal';
-import { type Form, formOf, ifMatch } from './form';
-import { leadBack, type ManagePage, sendPage } from './respond';
+import { type Edit, edit } from './edit';
+import { type Form, formOf, ifMatch, readAge } from './form';
+import { leadBack, type ManagePage, sendPage, sendSaved, takeFlash } from './respond';
 
 interface FormPage {
-  /** Undefined when nobody of that name is on the list. */
+  /** Undefined when nobody who is meant is on the list. */
   shown(visitor: Visitor, form: Form, res: Response): Promise<object | undefined>;
-  change(visitor: Visitor, form: Form): Promise<Outcome>;
+  /** None while they are to be confirmed. */
+  edits(form: Form): readonly Edit[];
 }
 
-const student: FormPage['shown'] = (visitor, { name }, res) => visitor.student(name, signalOf(res));
-
-/** The pages that change one student, by view. */
+/** The pages that change students, by view. */
 const PAGES = {
   add: {
     async shown(visitor, _form, res) {
       const query = queryOf(res.req);
-      return createStudentsPage(await visitor.list(signalOf(res), query), query, '/manage');
+      const list = await visitor.list(signalOf(res), query);
+      return { ...createStudentsPage(list, query, '/manage'), flash: takeFlash(res) };
     },
-    change: (visitor, { name, age }) => visitor.put(name, age, { 'If-None-Match': '*' }),
+    edits: ({ name, age }) => [{ name: name.trim(), age, was: null }],
   },
   change: {
-    shown: student,
-    change: (visitor, form) => visitor.put(form.name, form.age, ifMatch(form)),
+    shown: (visitor, { who }, res) => visitor.student(who, signalOf(res)),
+    edits({ who, name: typed, age: text, was: [was = null] }) {
+      const name = typed === who ? who : typed.trim(); // nobody has touched it
+      const age = isAge(text) && Number(text) === Number(was) ? was : text;
+      if (name === who) return [{ name, age, was }];
+      return [
+        { name: who, age: null, was },
+        { name, age, was: null },
+      ];
+    },
   },
   remove: {
-    shown: student,
-    change: (visitor, form) => visitor.remove(form.name, ifMatch(form)),
+    async shown(visitor, { who, names }) {
+      const wanted = who ? [who] : names;
+      const preview = await visitor.preview(toPatch(wanted.map((name) => [name, null])));
+      if (preview.status !== 200) throw createError(preview.status, preview.error);
+      return preview.students.length > 0 ? preview : undefined;
+    },
+    edits: ({ names, was }) => was.map((it, at) => ({ name: names[at] ?? '', age: null, was: it })),
   },
 } satisfies Record<string, FormPage>;
 
-/** Creates a page that changes one student; what the API refuses is shown with what was typed. */
+/** Creates a page that changes students; what the API refuses is shown with what was typed. */
 export function formPage(api: ApiClient, logger: Logger, view: keyof typeof PAGES): ManagePage {
-  const { shown, change }: FormPage = PAGES[view];
+  const page: FormPage = PAGES[view];
 
   async function send(res: Response, visitor: Visitor, form: Form, refusal?: Outcome) {
-    const data = await shown(visitor, form, res);
-    if (data) await sendPage(logger, res, view, { ...data, form, refusal });
-    else leadBack(res, 'missing', form.name);
+    const shown = await page.shown(visitor, form, res);
+    if (shown) await sendPage(logger, res, view, { ...shown, form, refusal });
+    else leadBack(res, 'missing', form.who);
   }
 
   return {
@@ -51,9 +68,31 @@ export function formPage(api: ApiClient, logger: Logger, view: keyof typeof PAGE
     async act(req, res) {
       const form = formOf(req);
       const visitor = api.as(req);
-      const outcome = await change(visitor, form);
-      if (outcome.status < 300) leadBack(res, view, form.name);
-      else await send(res, visitor, form, outcome);
+      const edits = page.edits(form);
+      const [first, ...others] = edits;
+      if (!first) return send(res, visitor, form);
+      const outcome = await edit(visitor, edits, signalOf(res));
+      if (outcome.status >= 300) await send(res, visitor, form, outcome);
+      else if (others.length === 0) leadBack(res, view, first.name, first);
+      else await sendSaved(res, { done: view, edits, etag: outcome.etag });
+    },
+  };
+}
+
+/** Creates what takes a change back, while what that has left is still so. */
+export function undoPage(api: ApiClient): ManagePage {
+  return {
+    show: (_req, res) => leadBack(res, '', ''),
+    async act(req, res) {
+      const form = formOf(req);
+      const { name, age, was, patch } = form;
+      const visitor = api.as(req);
+      const { status, error } = patch
+        ? await visitor.patch(patch, ifMatch(form))
+        : await edit(visitor, [{ name, age: readAge(age), was: was[0] ?? null }], signalOf(res));
+      if (status < 300) leadBack(res, 'undo', name);
+      else if (status === 404 || status === 412) leadBack(res, 'late', name);
+      else throw createError(status === 503 ? 503 : 409, error);
     },
   };
 }

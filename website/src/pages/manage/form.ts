@@ -1,27 +1,41 @@
 import type { Request } from 'express';
+import createError from 'http-errors';
+import { type Age, isAge } from '../../students/student';
 
 export type Form = ReturnType<typeof formOf>;
 
-/** Takes out of a request what was typed, or is in its address; the request holds it no longer. */
+/**
+ * Takes out of a request what was typed or pressed; the request holds it no longer. Its address only says
+ * who is meant, because anybody can write one.
+ */
 export function formOf(req: Request) {
-  const { searchParams } = new URL(req.url, 'http://localhost');
   const typed = new URLSearchParams(String(req.body ?? ''));
   req.body = undefined;
-  // Of the address, a name is that of somebody who is on the list, also with white space around it.
-  const field = (name: string) => typed.get(name)?.trim() ?? searchParams.get(name) ?? '';
+  const field = (name: string) => typed.get(name) ?? '';
   return {
+    who: new URL(req.url, 'http://localhost').searchParams.get('name') ?? '',
     name: field('name'),
-    age: field('age'),
-    etag: field('etag'), // of what the form was made for
-    text: typed.get('text') ?? '', // a row may start with an empty cell
+    names: typed.getAll('name'), // of those who are ticked
+    age: field('age').trim(),
+    was: typed.getAll('was').map(readAge), // of whom the form was made for
+    etag: field('etag'), // of what it was made for
+    patch: field('patch'),
+    text: field('text'), // a row may start with an empty cell
     save: field('save'), // which button was pressed
     edit: field('edit'),
-    done: field('done'), // what has been done before, and to whom
-    student: field('student'),
   };
 }
 
-/** The condition that what a form was made for is still so; a tag that is none matches nothing. */
+/** The condition that what a form was made for is still so. @throws HttpError 400 for a tag that is none */
 export function ifMatch({ etag }: Form) {
-  return { 'If-Match': /^"[!#-~]*"$/.test(etag) ? etag : '""' };
+  if (!/^"[!#-~]{0,100}"$/.test(etag)) throw createError(400, 'The form has no entity tag');
+  return { 'If-Match': etag };
+}
+
+/** Reads an age, or null, out of JSON, as hidden fields have it. @throws HttpError 400 */
+export function readAge(json: string): Age | null {
+  if (json === 'null') return null;
+  const age: unknown = /^("\d+"|0|[1-9]\d*)$/.test(json) && JSON.parse(json);
+  if (!isAge(age)) throw createError(400, 'The form has no age');
+  return age;
 }

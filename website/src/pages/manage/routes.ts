@@ -1,14 +1,24 @@
 import type { Express, RequestHandler } from 'express';
+import createError from 'http-errors';
 import type { Logger } from 'pino';
 import { allowOnly, atMost, readBody } from '#service/express';
 import type { ApiClient } from '../../api/client';
+import { signIn } from '../../api/visitor';
 import { signalOf } from '../visitor-signal';
-import { formPage } from './form-page';
+import { formPage, undoPage } from './form-page';
 import { pastePage } from './paste';
+import { sendPage } from './respond';
 import { sameSite } from './same-site';
 
 const MAX_PASTE_BYTES = 1024 * 1024; // as a browser sends it
-const MAX_PASTES = 10; // in memory, with the pages that answer them
+const MAX_UNDO_BYTES = 2 * MAX_PASTE_BYTES; // of a paste: as JSON, it is longer
+const MAX_LONG_FORMS = 10; // in memory, with the pages that answer them
+
+/** Beside the first page: browsers send what is entered there to all of them (RFC 7617, 2.2). */
+const SIGN_IN = '/manage?sign-in=yes';
+
+const SIGNED_OUT =
+  'You are signed out. If “Manage the list” still lets you in, close all windows of your browser.';
 
 /**
  * Adds the pages on which a visitor changes the list, with credentials of their own: each first asks the
@@ -22,16 +32,28 @@ export function addManagePages(app: Express, api: ApiClient, logger: Logger): vo
     await api.as(req).list(signalOf(res));
     next();
   };
-  const readPaste = [atMost(MAX_PASTES), ...readBody(MAX_PASTE_BYTES)];
+  /** Browsers send no credentials until they are asked for them; before that, a page says which. */
+  const welcome: RequestHandler = async ({ url, headers }, res, next) => {
+    if (headers.authorization || url === SIGN_IN) return next();
+    const reason = await api.readOnly();
+    if (reason !== null) throw createError(409, reason);
+    await sendPage(logger, res, 'sign-in', { address: SIGN_IN });
+  };
+  const limit = atMost(MAX_LONG_FORMS);
+  const readLong = [limit, ...readBody(MAX_PASTE_BYTES)];
   const pages = [
     { path: '/manage', page: formPage(api, logger, 'add'), read: readBody() },
     { path: '/manage/change', page: formPage(api, logger, 'change'), read: readBody() },
-    { path: '/manage/remove', page: formPage(api, logger, 'remove'), read: readBody() },
-    { path: '/manage/paste', page: pastePage(api, logger), read: readPaste },
+    { path: '/manage/remove', page: formPage(api, logger, 'remove'), read: readLong },
+    { path: '/manage/paste', page: pastePage(api, logger), read: readLong },
+    { path: '/manage/undo', page: undoPage(api), read: [limit, ...readBody(MAX_UNDO_BYTES)] },
   ];
   for (const { path, page, read } of pages) {
-    app.get(path, readBody(), mayChange, page.show);
+    app.get(path, readBody(), welcome, mayChange, page.show);
     app.post(path, sameSite, mayChange, read, page.act);
     app.all(path, readBody(), allowOnly('GET, HEAD, POST, OPTIONS'));
   }
+  app.all('/manage/sign-out', readBody(), () => {
+    throw signIn(SIGNED_OUT);
+  });
 }
