@@ -12,10 +12,15 @@ test('the file is for keeping, in UTF-8, and named', async () => {
   const { visit } = await openSite();
   const { headers, text } = await visit.get('/students.csv').expect(200);
   expect(headers['content-type']).toBe('text/csv; charset=utf-8');
-  expect(headers['content-disposition']).toBe('attachment; filename="students.csv"');
+  const today = new Date(headers['date'] ?? '').toISOString().slice(0, 10);
+  const named = `attachment; filename="students-${today}.csv"`;
+  expect(headers['content-disposition']).toBe(named);
+  expect(headers['vary']).toBe('Accept-Language');
   expect(headers['cache-control']).toBe('private, no-cache');
   const rows = SIX.map(([name, age]) => `"${name}",${age}\r\n`);
   expect(text).toBe(`\uFEFFName,Age\r\n${rows.join('')}`);
+  const german = visit.get('/students.csv').set('Accept-Language', 'en;q=0.5, de-DE');
+  expect((await german).text).toBe(text.replaceAll(',', ';'));
 });
 
 test('it has the page’s filter and order, and all pages, a thousand students at a time', async () => {

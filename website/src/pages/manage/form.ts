@@ -13,15 +13,12 @@ export function formOf(req: Request) {
     name: field('name'),
     age: field('age'),
     etag: field('etag'), // of what the form was made for
-    text: typed.get('text') ?? '', // a row may start with an empty cell
-    save: field('save'), // which button was pressed
-    edit: field('edit'),
     done: field('done'), // what has been done before, and to whom
     student: field('student'),
   };
 }
 
 /** The condition that what a form was made for is still so; a tag that is none matches nothing. */
-export function ifMatch({ etag }: Form) {
+export function ifMatch({ etag }: Pick<Form, 'etag'>) {
   return { 'If-Match': /^"[!#-~]*"$/.test(etag) ? etag : '""' };
 }
