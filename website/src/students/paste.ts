@@ -12,7 +12,7 @@ import { cleanName } from './student';
 const MAX_SHOWN = 100;
 
 /** So many bytes are read at a time; other requests come between. */
-const PART_BYTES = 16_384;
+const PART_BYTES = 4_096;
 
 const TWO = 'two students need two names, with an initial, say';
 
