@@ -10,12 +10,12 @@ type Column = Readonly<{ column: number; title: string; cells: Row }>;
 
 const MAX_TITLES = 15; // rows, above the headings
 
-const LETTERS = /^[^@]*\p{L}[^@]*$/u; // an e-mail address is no name
-const NO_NUMBER = /^\P{Nd}*$/u;
+const hasLetters = (cell: string) => /^[^@]*\p{L}[^@]*$/u.test(cell); // an e-mail address is no name
+const isWords = (cell: string) => hasLetters(cell) && !/\p{Nd}/u.test(cell);
 
 /**
  * Finds the row of headings (-1 for none), and by them the names and the ages; without them, in the only
- * column of each. Under headings, what is not called an age is none: hours look the same.
+ * column of each. Under headings, what is not called so is not taken: hours look like ages.
  */
 export function findColumns(rows: readonly Row[]) {
   const headings = findHeadings(rows);
@@ -29,15 +29,14 @@ export function findColumns(rows: readonly Row[]) {
 
   const { whole, name, first = name, last = name, age } = readHeadings(rows[headings] ?? []);
   const parts = [...new Set(whole === undefined ? [first, last] : [whole])];
-  const isName = (cell: string) => LETTERS.test(cell);
   const found: Columns = {
-    names:
-      parts.filter((it) => it !== undefined).join('+') ||
-      only(columns, (cell) => isName(cell) && NO_NUMBER.test(cell), isRepeated) ||
-      only(columns, isName, isRepeated),
-    ages: headings === -1 ? only(columns, ageOf, isCounter) : '',
+    names: parts.filter((it) => it !== undefined).join('+'),
+    ages: withAges.some(({ column }) => column === age) ? `${age}` : '',
   };
-  if (withAges.some(({ column }) => column === age)) found.ages = `${age}`;
+  if (headings === -1) {
+    found.names = only(columns, isWords, isRepeated) || only(columns, hasLetters, isRepeated);
+    found.ages = only(columns, ageOf, isCounter);
+  }
 
   const single = columns.map(({ column }) => `${column}`);
   const pairs = single.slice(1).flatMap((b, i) => [`${single[i]}+${b}`, `${b}+${single[i]}`]);
@@ -61,8 +60,8 @@ function findHeadings(rows: readonly Row[]): number {
   if (most > 0) return counts.indexOf(most);
   // In words that nobody here knows: a row without any number, above others with some.
   const first = rows.findIndex((cells) => !isTitle(cells));
-  const isWords = !rows[first]?.some((cell) => /\p{Nd}/u.test(cell));
-  return isWords && rows.some((cells) => cells.some(ageOf)) ? first : -1;
+  const isUnknown = !rows[first]?.some((cell) => /\p{Nd}/u.test(cell));
+  return isUnknown && rows.some((cells) => cells.some(ageOf)) ? first : -1;
 }
 
 /** The only column that is mostly so; of several, those in doubt do not count. */
