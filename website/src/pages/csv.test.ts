@@ -13,14 +13,19 @@ test.each(['gzip', undefined])(
   'the file is for keeping, in UTF-8, and named; as %s',
   async (it) => {
     const { visit } = await openSite();
-    const ask = visit.get('/students.csv').set('Accept-Encoding', it ?? '');
-    const { headers, text } = await ask.expect(200);
-    expect([headers['content-encoding'], headers['vary']]).toEqual([it, 'Accept-Encoding']);
+    const ask = () => visit.get('/students.csv').set('Accept-Encoding', it ?? '');
+    const { headers, text } = await ask().expect(200);
+    expect(headers['content-encoding']).toBe(it);
+    expect(headers['vary']).toBe('Accept-Encoding, Accept-Language');
     expect(headers['content-type']).toBe('text/csv; charset=utf-8');
-    expect(headers['content-disposition']).toBe('attachment; filename="students.csv"');
+    const today = new Date(headers['date'] ?? '').toISOString().slice(0, 10);
+    const named = `attachment; filename="students-${today}.csv"`;
+    expect(headers['content-disposition']).toBe(named);
     expect(headers['cache-control']).toBe('private, no-cache');
     const rows = SIX.map(([name, age]) => `"${name}",${age}\r\n`);
     expect(text).toBe(`\uFEFFName,Age\r\n${rows.join('')}`);
+    const german = ask().set('Accept-Language', 'en;q=0.5, de-DE');
+    expect((await german).text).toBe(text.replaceAll(',', ';'));
   },
 );
 

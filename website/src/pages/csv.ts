@@ -6,7 +6,7 @@ import { codingFor } from '#service/representation';
 import type { ApiClient } from '../api/client';
 import type { ListPage } from '../api/responses';
 import { queryOf } from '../students/address';
-import { CSV_HEAD, toCsv } from '../students/csv';
+import { csvHead, separatorFor, toCsv } from '../students/csv';
 import { OF_PEOPLE } from './headers';
 import type { InTurn } from './in-turn';
 import { signalOf } from './visitor-signal';
@@ -26,22 +26,24 @@ export function csv(api: ApiClient, inTurn: InTurn): RequestHandler {
   return async (req, res) => {
     const signal = signalOf(res);
     const query = { ...queryOf(req), size: PART_SIZE };
+    const separator = separatorFor(req.acceptsLanguages());
     const getPart = (page: number, version?: string) =>
       inTurn(query, signal, () => api.page({ ...query, page }, signal, version));
 
     async function* parts(first: ListPage) {
-      yield CSV_HEAD + toCsv(first.students);
+      yield csvHead(separator) + toCsv(first.students, separator);
       for (let page = 2; page <= first.pages; page++) {
-        yield toCsv((await getPart(page, first.etag)).students);
+        yield toCsv((await getPart(page, first.etag)).students, separator);
       }
     }
 
     const first = await getPart(1);
     const isCompressed = codingFor(req, 'gzip') === 'gzip';
+    const today = new Date().toISOString().slice(0, 10);
     res.writeHead(200, {
       'Content-Type': 'text/csv; charset=utf-8',
-      'Content-Disposition': 'attachment; filename="students.csv"',
-      Vary: 'Accept-Encoding',
+      'Content-Disposition': `attachment; filename="students-${today}.csv"`,
+      Vary: 'Accept-Encoding, Accept-Language',
       ...(isCompressed && { 'Content-Encoding': 'gzip' }),
       ...OF_PEOPLE,
     });

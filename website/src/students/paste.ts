@@ -1,48 +1,116 @@
-import { CsvError, parse } from 'csv-parse/sync';
-import { isAge } from './student';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
+import { parse } from 'csv-parse';
+import { ageOf, whyNoAge } from './ages';
+import { type Columns, findColumns } from './columns';
+import { OWN_FILE, withoutApostrophe } from './csv';
+import { isTotal } from './headings';
+import { csvOptions, readSample } from './separator';
+import { cleanName } from './student';
 
-/** Of the rows that are left out, so many are shown, and so many characters of each. */
+/** Of the rows that are not taken, so many are shown, and so many characters of each. */
 const MAX_SHOWN = 100;
 
+/** So many bytes are read at a time; other requests come between. */
+const PART_BYTES = 4_096;
+
+const TWO = 'two students need two names, with an initial, say';
+
 /**
- * Reads rows of a spreadsheet, a name and an age each. Cells are separated by what the first line has:
- * tabs, else semicolons, else commas. Further cells are of no interest.
+ * Reads rows of a spreadsheet: each is a student, left out, or no student at all.
+ *
+ * @param chosen columns; they count where the table has them
  */
-export function readRows(text: string) {
+export async function readRows(text: string, chosen: Partial<Columns> = {}) {
+  const { separator, rows: sample } = readSample(text);
+  const { headings, found, ...table } = findColumns(sample);
+  const choose = (of: keyof Columns) =>
+    table.options[of].find((it) => it === chosen[of]) ?? found[of];
+  const columns: Columns = { names: choose('names'), ages: choose('ages') };
+  const isClear = columns.names !== '' && columns.ages !== '';
+  const isOwn = OWN_FILE.test(text);
+
   const students = new Map<string, string>();
-  const leftOut: (readonly [row: string, reason: string])[] = [];
-  let allLeftOut = 0;
-  function leaveOut(row: string, reason: string) {
-    if (++allLeftOut > MAX_SHOWN) return;
-    leftOut.push([row.length > MAX_SHOWN ? `${row.slice(0, MAX_SHOWN - 1)}…` : row, reason]);
+  const [leftOut, noStudent] = [createList(), createList()];
+  let [rows, lines, isBroken] = [0, 0, false];
+
+  function whyNoStudent(cells: string[]): string {
+    const texts = cells.filter(Boolean);
+    if (texts.length === 0) return 'empty';
+    if (texts.every((it) => /^[-–—─═=+:_|*\s]+$/.test(it))) return 'a line between rows';
+    if (rows <= headings) return 'above the headings';
+    if (headings !== -1 && `${cells}` === `${sample[headings]}`) return 'headings';
+    if (isTotal(texts.find((it) => /\p{L}/u.test(it)) ?? '')) return 'a total or an average';
+    const isTitle = headings === -1 && texts.length === 1 && isClear;
+    return isTitle && students.size + leftOut.count === 0 ? 'above the table' : '';
   }
-  const [firstLine] = /^.*/.exec(text.trimStart().replace(/"[^"]*"/g, '')) ?? [''];
-  try {
-    parse(text, {
-      delimiter: ['\t', ';'].find((it) => firstLine.includes(it)) ?? ',',
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
-      trim: true,
-      on_record([name = '', age = '']: string[], { records }) {
-        const other = students.get(name) ?? age;
-        let reason = '';
-        if (records === 1 && /^\D+$/.test(age)) reason = 'taken as the row of headings';
-        else if (!/^.{1,200}$/su.test(name)) reason = 'a name has 1 to 200 characters';
-        else if (/\p{Cc}/u.test(name)) reason = 'a name has no line breaks, tabs and the like';
-        else if (!isAge(age)) reason = 'an age is a whole number from 0 to 150';
-        else if (other !== age) reason = `the name is there before, with the age ${other}`;
-        else students.set(name, age);
-        if (reason) leaveOut(`${name}, ${age}`, reason);
-        return null;
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const row = Number(error['records']) + 1;
-    leaveOut(`All from row ${row} on`, 'a quotation mark is out of place');
+
+  /** Takes the student of a row, or says why not. */
+  function take(cells: string[]): string | undefined {
+    const parts = columns.names.split('+').map((it) => withoutApostrophe(cells[Number(it)] ?? ''));
+    const name = isOwn ? parts.join() : cleanName(parts.join(' '));
+    const cell = cleanName(cells[Number(columns.ages)] ?? '');
+    const age = ageOf(cell);
+    const before = students.get(name);
+    if (cells.length === 1) return 'there is nothing between the name and the age';
+    if (name === '') return 'there is no name';
+    if (!/^.{1,200}$/su.test(name)) return 'a name has at most 200 characters';
+    if (/\p{Cc}/u.test(name)) return 'the name has a character that is not for text';
+    if (age === undefined) return whyNoAge(cell);
+    if (before !== undefined) return `the name is in a row above, with the age ${before}; ${TWO}`;
+    students.set(name, age);
+    return;
   }
-  return { students, leftOut, allLeftOut };
+
+  const parser = parse({
+    ...csvOptions(separator),
+    on_skip() {
+      isBroken = true;
+    },
+    on_record(cells: string[], read: { lines: number }) {
+      if (isBroken) return null;
+      rows++;
+      lines = read.lines;
+      const reason = whyNoStudent(cells);
+      if (reason) noStudent.add(rows, cells, reason);
+      else if (isClear) leftOut.add(rows, cells, take(cells));
+      else leftOut.count++; // which the page says once
+      return null;
+    },
+  });
+  await pipeline(partsOf(text), parser);
+  if (isBroken) {
+    const rest = text.trimEnd().split(/\r\n|[\r\n]/).length - lines;
+    leftOut.add(rows + 1, [], 'from here on: a quotation mark is out of place');
+    leftOut.count += rest - 1;
+    rows += rest;
+  }
+  return { ...table, rows, columns, isClear, students, leftOut, noStudent };
+}
+
+async function* partsOf(text: string) {
+  const bytes = Buffer.from(text);
+  for (let from = 0; from < bytes.length; from += PART_BYTES) {
+    yield bytes.subarray(from, from + PART_BYTES);
+    await setImmediate();
+  }
+}
+
+/** Rows that are not taken: all are counted, the first ones shown. */
+function createList() {
+  const shown: { row: number; text: string; reason: string }[] = [];
+  return {
+    count: 0,
+    shown,
+    add(row: number, cells: string[], reason: string | undefined) {
+      if (!reason || ++this.count > MAX_SHOWN) return;
+      const text = cells
+        .filter(Boolean)
+        .join(', ')
+        .slice(0, MAX_SHOWN + 1);
+      shown.push({ row, reason, text: text.length > MAX_SHOWN ? `${text.slice(0, -2)}…` : text });
+    },
+  };
 }
 
 /** Writes a merge patch (RFC 7396), from pairs: an object would reorder them. */

@@ -9,3 +9,11 @@ export function isAge(value: unknown): value is Age {
 }
 
 export const years = (age: Age) => `${age} ${Number(age) === 1 ? 'year' : 'years'}`;
+
+/** What a name shows nothing of; the joiners show between letters that are joined, as in Persian. */
+const INVISIBLE = /(?![\u200c\u200d])\p{Cf}|(?<=^|\s|\p{Script=Latin}|\p{M})[\u200c\u200d]/gu;
+
+/** Writes names alike that look alike: white space is one blank, what cannot be seen goes (NFC). */
+export function cleanName(name: string): string {
+  return name.replace(INVISIBLE, '').replace(/\s+/g, ' ').trim().normalize('NFC');
+}

@@ -6,7 +6,7 @@ import type { Outcome } from '../../api/responses';
 import type { Visitor } from '../../api/visitor';
 import { queryOf } from '../../students/address';
 import { toPatch } from '../../students/paste';
-import { isAge } from '../../students/student';
+import { cleanName, isAge } from '../../students/student';
 import { createStudentsPage } from '../students-page';
 import { signalOf } from '../visitor-signal';
 import { type Edit, edit } from './edit';
@@ -28,12 +28,12 @@ const PAGES = {
       const list = await visitor.list(signalOf(res), query);
       return { ...createStudentsPage(list, query, '/manage'), flash: takeFlash(res) };
     },
-    edits: ({ name, age }) => [{ name: name.trim(), age, was: null }],
+    edits: ({ name, age }) => [{ name: cleanName(name), age, was: null }],
   },
   change: {
     shown: (visitor, { who }, res) => visitor.student(who, signalOf(res)),
     edits({ who, name: typed, age: text, was: [was = null] }) {
-      const name = typed === who ? who : typed.trim(); // nobody has touched it
+      const name = typed === who ? who : cleanName(typed); // nobody has touched it
       const age = isAge(text) && Number(text) === Number(was) ? was : text;
       if (name === who) return [{ name, age, was }];
       return [

@@ -20,14 +20,11 @@ export function formOf(req: Request) {
     was: typed.getAll('was').map(readAge), // of whom the form was made for
     etag: field('etag'), // of what it was made for
     patch: field('patch'),
-    text: field('text'), // a row may start with an empty cell
-    save: field('save'), // which button was pressed
-    edit: field('edit'),
   };
 }
 
 /** The condition that what a form was made for is still so. @throws HttpError 400 for a tag that is none */
-export function ifMatch({ etag }: Form) {
+export function ifMatch({ etag }: Pick<Form, 'etag'>) {
   if (!/^"[!#-~]{0,100}"$/.test(etag)) throw createError(400, 'The form has no entity tag');
   return { 'If-Match': etag };
 }

@@ -2,34 +2,92 @@ import { once } from 'node:events';
 import { request as ask } from 'node:http';
 import { expect, test } from '@jest/globals';
 import { served } from '../../../../simple_api/test/list-file';
-import { rowsOf } from '../../../test/html';
 import { RIGHT, SIX } from '../../../test/recorded-api';
 import { respond, startServer } from '../../../test/scripted-api';
 import { fieldOf, openSite, wordsOf } from '../../../test/site';
 
 const path = '/manage/paste';
-const ROWS = "Name\tAge\r\nO'Brien <b>\t20\r\nAhmed\t21\r\nHiba\t021\r\nAHMED\t1\r\nNobody\tmany";
-const hidden = (html: string) => ({ text: fieldOf(html, 'text'), etag: fieldOf(html, 'etag') });
+const ROWS =
+  "Name\tAge\r\nO'Brien <b>\t20\r\nAhmed\t21\r\nHiba\t021\r\nAHMED\t1\r\nNobody\tmany\r\n\r\nAverage\t20";
 
-test('shows what is new, changed and left out, changes nothing, and has the text once', async () => {
+/** What the form of a preview sends, with the button that saves. */
+function filled(html: string) {
+  const hidden = ['text', 'etag', 'columns', 'seen'].map((it) => [it, fieldOf(html, it)] as const);
+  const selects = [...html.matchAll(/name="(names|ages)".*?value="([^"]*)" selected/gs)];
+  const chosen = selects.map(([, name = '', value = '']) => [name, value] as const);
+  return { ...Object.fromEntries([...hidden, ...chosen]), save: 'yes' };
+}
+
+/** The tables of a preview, each a caption and its rows. */
+const tablesOf = (html: string) =>
+  [...html.matchAll(/<caption>(.*?)<\/caption>.*?<tbody>(.*?)<\/tbody>/gs)].map(
+    ([, caption, rows = '']) => [caption, ...rows.trim().split('\n').map(wordsOf)],
+  );
+
+test('shows what is left out, new, changed and no student, changes nothing, and has the text once', async () => {
   const site = await openSite();
   expect((await site.get(path).expect(200)).text).toMatch(/<textarea [^>]*name="text"[^>]*>\n</);
   const { text } = await site.post(path, { text: ROWS }).expect(200);
-  for (const caption of ['New: 2', 'Changed: 1', 'Left out: 2']) expect(text).toContain(caption);
-  expect(rowsOf(text)).toEqual([
-    ["O'Brien <b>", '20'],
-    ['AHMED looks like Ahmed, who is on the list', '1'],
-    ['Ahmed', '20 → 21'],
-    ['Name, Age', 'taken as the row of headings'],
-    ['Nobody, many', 'an age is a whole number from 0 to 150'],
+  expect(wordsOf(text)).toContain(
+    '8 rows: 2 new, 1 changed, 1 the same, 1 left out, 3 with no student.',
+  );
+  expect(tablesOf(text)).toEqual([
+    ['Left out: 1', '6Nobody, manyan age is a whole number from 0 to 150'],
+    ['New: 2', "O'Brien <b>20", 'AHMED looks like Ahmed, who is on the list1'],
+    ['Changed: 1', 'Ahmed20 → 21'],
+    ['No student: 3', '1Name, Ageheadings', '7empty', '8Average, 20a total or an average'],
   ]);
-  expect(wordsOf(text)).toContain('Save 3 students');
-  expect(hidden(text).text).toBe(ROWS);
+  expect(text.indexOf('Save 3 students')).toBeLessThan(text.indexOf('<table'));
+  expect(filled(text)).toMatchObject({ text: ROWS, names: '0', ages: '1' });
   expect(text.split('Nobody\tmany')).toHaveLength(2);
   expect(await site.api.ageOf('Ahmed')).toBe('20');
   const nothing = wordsOf((await site.post(path, { text: 'Ahmed;20' })).text);
   expect(nothing).toContain('Nothing would change');
   expect(nothing).not.toContain('Save');
+});
+
+test('asks for the columns where they are not certain; others are looked at first', async () => {
+  const site = await openSite();
+  const asked = await site.post(path, { text: 'Zoë;Lee;20;1\nAnn;Fox;21;0' }).expect(200);
+  for (const words of [
+    'which column has the names',
+    'which column has the ages',
+    '2: Lee and 1: Zoë',
+  ])
+    expect(wordsOf(asked.text)).toContain(words);
+  expect(tablesOf(asked.text)).toEqual([]);
+  const born = await site.post(path, { text: 'Name;Born\nZoë;2006-05-12\nAnn;2005-01-01' });
+  expect(born.text.split('No column has ages.')).toHaveLength(2);
+  expect(asked.text).not.toContain('Save ');
+  const chosen = { ...filled(asked.text), names: '1+0', ages: '2', save: '' };
+  const preview = await site.post(path, chosen).expect(200);
+  expect(tablesOf(preview.text)).toEqual([['New: 2', 'Lee Zoë20', 'Fox Ann21']]);
+  const again = await site.post(path, { ...filled(preview.text), names: '0' }).expect(409);
+  expect(wordsOf(again.text)).toContain('You have chosen other columns.');
+  expect(await served(site.api.store)).toEqual(Object.fromEntries(SIX));
+  await site.post(path, filled(again.text)).expect(200);
+  expect(await site.api.ageOf('Zoë')).toBe('20');
+});
+
+test('the website’s own CSV, pasted back, changes nothing, whatever names others have put there', async () => {
+  const names = ['Zoe\u0308  Lee', '\u00a0=1', '=1', "'=1", 'Total', 'A,b;c', ' x '];
+  const site = await openSite({ students: names.map((name) => [name, '20'] as const) });
+  for (const languages of ['en', 'de']) {
+    const csv = site.visit.get('/students.csv').set('Accept-Language', languages);
+    const { text } = await site.post(path, { text: (await csv).text.slice(1) });
+    expect(wordsOf(text)).toContain('8 rows: 0 new, 0 changed, 6 the same, 0 left out, 2 with');
+  }
+});
+
+test('only what is in the body counts', async () => {
+  const site = await openSite();
+  const { text: page } = await site.get(`${path}?text=Eve;20&save=yes`);
+  expect(page).not.toContain('Eve');
+  const etag = fieldOf((await site.post(path, { text: ROWS })).text, 'etag');
+  const query = `?${new URLSearchParams({ etag, save: 'yes' })}`;
+  await site.post(path + query, { text: ROWS }).expect(200);
+  await site.post(path + query, { text: ROWS, save: 'yes' }).expect(400); // has seen no preview
+  expect(await served(site.api.store)).toEqual(Object.fromEntries(SIX));
 });
 
 test('can be edited again', async () => {
@@ -40,26 +98,29 @@ test('can be edited again', async () => {
   expect((await site.post(path, { text: ' ', save: 'yes' })).text).toContain('<textarea');
 });
 
-test('is saved by one request, without what is left out', async () => {
+test('is saved by one request, without what is left out, and can be undone', async () => {
   const site = await openSite();
   const preview = await site.post(path, { text: `${ROWS}\r\n__proto__\t3\r\n10\t4` });
-  const { headers } = await site.post(path, { ...hidden(preview.text), save: 'yes' }).expect(303);
+  const { text } = await site.post(path, filled(preview.text)).expect(200);
+  expect(wordsOf(text)).toContain('5 students saved New: 4. Changed: 1.');
   expect(site.api.takeLines().filter((line) => !/^GET|preview/.test(line))).toEqual(['PATCH ']);
   const saved = { "O'Brien <b>": '20', Ahmed: '21', AHMED: '1', ['__proto__']: '3', 10: '4' };
   expect(await served(site.api.store)).toEqual({ ...Object.fromEntries(SIX), ...saved });
-  const { text } = await site.get(headers['location'] ?? '');
-  expect(wordsOf(text)).toContain('5 students saved.');
+  const undo = { patch: fieldOf(text, 'patch'), etag: fieldOf(text, 'etag') };
+  await site.post('/manage/undo', undo).expect(303);
+  expect(await served(site.api.store)).toEqual(Object.fromEntries(SIX));
 });
 
 test('is shown again when the list has changed after the preview', async () => {
   const site = await openSite();
   const preview = await site.post(path, { text: ROWS });
   await site.api.set('Ahmed', '99');
-  const again = await site.post(path, { ...hidden(preview.text), save: 'yes' }).expect(409);
+  const again = await site.post(path, filled(preview.text)).expect(409);
   expect(again.text).toContain('role="alert">Somebody has changed the list meanwhile.');
-  expect(rowsOf(again.text)).toContainEqual(['Ahmed', '99 → 21']);
+  expect(tablesOf(again.text)).toContainEqual(['Changed: 1', 'Ahmed not seen before99 → 21']);
+  expect(again.text.split('not seen before')).toHaveLength(2);
   expect(await site.api.ageOf('Ahmed')).toBe('99');
-  await site.post(path, { ...hidden(again.text), save: 'yes' }).expect(303);
+  await site.post(path, filled(again.text)).expect(200);
   expect(await site.api.ageOf('Ahmed')).toBe('21');
 });
 
@@ -71,7 +132,7 @@ test.each([
   const site = await openSite();
   const preview = await site.post(path, { text: ROWS });
   site.api.before = async (it) => line.test(it) && respond(refused, '{"error":"Why"}');
-  const saved = { ...hidden(preview.text), save: 'yes' };
+  const saved = filled(preview.text);
   const { text } = await site.post(path, saved).expect(status);
   expect(text).toContain('role="alert">Why</p>');
   expect(text).toContain('Name\tAge\r\n');
@@ -79,9 +140,9 @@ test.each([
 
 test('of many, the first hundred are shown', async () => {
   const site = await openSite();
-  const rows = Array.from({ length: 1_200 }, (_, i) => `Student ${i},20\nx${i}`);
+  const rows = Array.from({ length: 1_200 }, (_, i) => `Student ${i},20\nx${i},`);
   const { text } = await site.post(path, { text: rows.join('\n') }).expect(200);
-  expect(rowsOf(text)).toHaveLength(200);
+  expect(tablesOf(text).flat()).toHaveLength(202);
   for (const words of ['New: 1,200', 'and 1,100 more', 'Left out: 1,200', 'Save 1,200 students'])
     expect(wordsOf(text)).toContain(words);
 });

@@ -1,20 +1,22 @@
 import type { Response } from 'express';
 import type { Logger } from 'pino';
 import type { ApiClient } from '../../api/client';
-import type { Outcome, Previewed } from '../../api/responses';
+import { type Outcome, outcome, type Previewed } from '../../api/responses';
 import { readRows, toPatch } from '../../students/paste';
 import { countStudents } from '../students-page';
-import { formOf, ifMatch } from './form';
-import { leadBack, type ManagePage, sendPage } from './respond';
+import { ifMatch } from './form';
+import { type ManagePage, sendPage, sendSaved } from './respond';
 
-const CHANGED = 'Somebody has changed the list meanwhile. Please look at what would be saved now.';
+const CHANGED =
+  'Somebody has changed the list meanwhile. Please look at what would be saved now; what you have not seen is marked.';
+const OTHERS = 'You have chosen other columns. Please look at what would be saved now.';
 
 /** The same age in another type or text is no change. */
 const isChange = ({ age, was }: Previewed) => was === null || Number(was) !== Number(age);
 
 /**
  * Creates the page for rows of a spreadsheet: pasted, looked at, and then saved, if the list is still
- * the one that was looked at.
+ * the one that was looked at, and so are the columns.
  */
 export function pastePage(api: ApiClient, logger: Logger): ManagePage {
   const sendRows = (res: Response, shown: { text: string; refusal?: Outcome }) =>
@@ -23,22 +25,32 @@ export function pastePage(api: ApiClient, logger: Logger): ManagePage {
   return {
     show: (_req, res) => sendRows(res, { text: '' }),
     async act(req, res) {
-      const form = formOf(req);
-      const { text } = form;
-      if (form.edit || !text.trim()) return sendRows(res, { text });
+      // Of the body alone: nothing in an address pastes, or saves.
+      const typed = new URLSearchParams(String(req.body ?? ''));
+      req.body = undefined;
+      const field = (name: string) => typed.get(name) ?? '';
+      const text = field('text');
+      if (field('edit') || !text.trim()) return sendRows(res, { text });
       const visitor = api.as(req);
-      const { students, ...rows } = readRows(text);
+      const chosen = { names: field('names'), ages: field('ages') };
+      const { students, ...rows } = await readRows(text, chosen);
       const lookAt = async () => {
         const preview = await visitor.preview(toPatch(students));
         return { preview, changes: preview.students.filter(isChange) };
       };
       let { preview, changes } = await lookAt();
       let refusal: Outcome | undefined;
-      if (form.save && changes.length > 0) {
+      const columns = `${rows.columns.names}/${rows.columns.ages}`;
+      const lookedAt = field('columns') || columns;
+      if (field('save') && columns !== lookedAt) {
+        refusal = outcome.parse({ status: 409, error: OTHERS });
+      } else if (field('save') && changes.length > 0) {
         const patch = toPatch(changes.map(({ name, age }) => [name, age]));
         // With the tag of what was shown before: refused when the list is another one now.
-        refusal = await visitor.patch(patch, ifMatch(form));
-        if (refusal.status < 300) return leadBack(res, 'paste', countStudents(changes.length));
+        refusal = await visitor.patch(patch, ifMatch({ etag: field('etag') }));
+        if (refusal.status < 300) {
+          return sendSaved(res, { done: 'paste', edits: changes, etag: refusal.etag });
+        }
         if (refusal.status === 412) {
           refusal.error = CHANGED;
           ({ preview, changes } = await lookAt());
@@ -49,8 +61,10 @@ export function pastePage(api: ApiClient, logger: Logger): ManagePage {
         ...rows,
         text,
         etag: preview.etag,
+        seen: refusal?.error === CHANGED ? new Set(field('seen').split('\t')) : undefined,
         added: changes.filter(({ was }) => was === null),
         changed: changes.filter(({ was }) => was !== null),
+        same: students.size - changes.length,
         saved: changes.length > 0 ? countStudents(changes.length) : undefined,
         refusal,
       });

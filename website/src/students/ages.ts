@@ -1,0 +1,20 @@
+import { isAge } from './student';
+
+const DATE = /^(?:\d{1,4}|\p{L}+)[-/.\s]+(?:\d{1,2}|\p{L}+)[-/.,\s]+\d{2,4}(?!\d)/u;
+
+/** Reads the age in a cell, also one in Arabic digits, or written as a decimal. */
+export function ageOf(cell: string): string | undefined {
+  if (cell.length > 20) return;
+  const digits = cell.replace(/[٠-٩۰-۹]/g, (digit) => `${digit.charCodeAt(0) & 15}`);
+  const age = digits.replace(/(?<=\d)[.,٫]0+$/, '');
+  return isAge(age) ? age : undefined;
+}
+
+/** Says what is wrong with a cell that has no age. */
+export function whyNoAge(cell: string): string {
+  if (cell === '') return 'there is no age';
+  if (DATE.test(cell)) return 'a date is no age: how many years is it?';
+  if (/^\d+[.,]\d+$/.test(cell)) return 'an age has no decimals';
+  if (/^\d{1,3}\s?\p{L}/u.test(cell)) return 'an age is the number alone, without words';
+  return 'an age is a whole number from 0 to 150';
+}
