@@ -6,12 +6,12 @@ import { cleanName } from './student';
 export type Columns = { names: string; ages: string };
 
 type Row = readonly string[];
-type Column = Readonly<{ column: number; title: string; cells: Row }>;
+type Column = Readonly<{ column: number; cells: Row }>;
 
 const MAX_TITLES = 15; // rows, above the headings
 
-const hasLetters = (cell: string) => /^[^@]*\p{L}[^@]*$/u.test(cell); // an e-mail address is no name
-const isWords = (cell: string) => hasLetters(cell) && !/\p{Nd}/u.test(cell);
+/** Not so: a date, an e-mail address. */
+const isName = (cell: string) => /^[^@\p{Nd}]*\p{L}[^@\p{Nd}]*$/u.test(cell);
 
 /**
  * Finds the row of headings (-1 for none), and by them the names and the ages; without them, in the only
@@ -19,7 +19,7 @@ const isWords = (cell: string) => hasLetters(cell) && !/\p{Nd}/u.test(cell);
  */
 export function findColumns(rows: readonly Row[]) {
   const headings = findHeadings(rows);
-  const all = Array.from({ length: MAX_COLUMNS }, (_, column): Column => {
+  const all = Array.from({ length: MAX_COLUMNS }, (_, column) => {
     const below = rows.slice(headings + 1).map((cells) => cleanName(cells[column] ?? ''));
     const cells = below.filter(Boolean);
     return { column, cells, title: cleanName(rows[headings]?.[column] ?? '') || (cells[0] ?? '') };
@@ -34,8 +34,8 @@ export function findColumns(rows: readonly Row[]) {
     ages: withAges.some(({ column }) => column === age) ? `${age}` : '',
   };
   if (headings === -1) {
-    found.names = only(columns, isWords, isRepeated) || only(columns, hasLetters, isRepeated);
-    found.ages = only(columns, ageOf, isCounter);
+    found.names = only(columns, isName);
+    found.ages = only(columns, ageOf);
   }
 
   const single = columns.map(({ column }) => `${column}`);
@@ -51,31 +51,17 @@ export function findColumns(rows: readonly Row[]) {
 }
 
 function findHeadings(rows: readonly Row[]): number {
-  const isList = rows.every((cells) => cells.length === 1);
-  const isTitle = (cells: Row) => !isList && cells.filter(Boolean).length < 2;
   const counts = rows.slice(0, MAX_TITLES).map((cells) => {
-    return isTitle(cells) || cells.some(ageOf) ? 0 : Object.keys(readHeadings(cells)).length;
+    return cells.some(ageOf) ? 0 : Object.keys(readHeadings(cells)).length;
   });
   const most = Math.max(0, ...counts);
-  if (most > 0) return counts.indexOf(most);
-  // In words that nobody here knows: a row without any number, above others with some.
-  const first = rows.findIndex((cells) => !isTitle(cells));
-  const isUnknown = !rows[first]?.some((cell) => /\p{Nd}/u.test(cell));
-  return isUnknown && rows.some((cells) => cells.some(ageOf)) ? first : -1;
+  return most > 0 ? counts.indexOf(most) : -1;
 }
 
-/** The only column that is mostly so; of several, those in doubt do not count. */
-function only(
-  columns: Column[],
-  is: (cell: string) => unknown,
-  isInDoubt: (cells: Row) => boolean,
-) {
-  const found = columns.filter(({ cells }) => cells.filter(is).length * 2 > cells.length);
-  const [it, ...others] = found.length > 1 ? found.filter(({ cells }) => !isInDoubt(cells)) : found;
+/** The only column that is mostly so, its first cell too: that may be a heading in words unknown here. */
+function only(columns: readonly Column[], is: (cell: string) => unknown): string {
+  const [it, ...others] = columns.filter(({ cells: [first = '', ...rest] }) => {
+    return is(first) && rest.filter(is).length * 2 >= rest.length;
+  });
   return it && others.length === 0 ? `${it.column}` : '';
 }
-
-const isCounter = (cells: Row) => cells.every((cell, i) => Number(cell) === i + 1);
-
-/** As a class is, or a town. */
-const isRepeated = (cells: Row) => new Set(cells).size * 2 <= cells.length;

@@ -8,7 +8,7 @@ import { isTotal } from './headings';
 import { csvOptions, readSample } from './separator';
 import { cleanName } from './student';
 
-/** Of the rows that are not taken, so many are shown, and so many characters of each. */
+/** Of the rows that are not taken. */
 const MAX_SHOWN = 100;
 
 /** So many bytes are read at a time; other requests come between. */
@@ -98,17 +98,12 @@ async function* partsOf(text: string) {
 
 /** Rows that are not taken: all are counted, the first ones shown. */
 function createList() {
-  const shown: { row: number; text: string; reason: string }[] = [];
+  const shown: { row: number; cells: string[]; reason: string }[] = [];
   return {
     count: 0,
     shown,
     add(row: number, cells: string[], reason: string | undefined) {
-      if (!reason || ++this.count > MAX_SHOWN) return;
-      const text = cells
-        .filter(Boolean)
-        .join(', ')
-        .slice(0, MAX_SHOWN + 1);
-      shown.push({ row, reason, text: text.length > MAX_SHOWN ? `${text.slice(0, -2)}…` : text });
+      if (reason && ++this.count <= MAX_SHOWN) shown.push({ row, cells, reason });
     },
   };
 }
