@@ -86,7 +86,8 @@ test('only what is in the body counts', async () => {
   const etag = fieldOf((await site.post(path, { text: ROWS })).text, 'etag');
   const query = `?${new URLSearchParams({ etag, save: 'yes' })}`;
   await site.post(path + query, { text: ROWS }).expect(200);
-  await site.post(path + query, { text: ROWS, save: 'yes' }).expect(400); // has seen no preview
+  await site.post(path + query, { text: ROWS, save: 'yes' }).expect(200); // has seen no preview
+  await site.post(path + query, { text: ROWS, save: 'yes', columns: '0/1' }).expect(400);
   expect(await served(site.api.store)).toEqual(Object.fromEntries(SIX));
 });
 

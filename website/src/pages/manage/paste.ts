@@ -33,7 +33,7 @@ export function pastePage(api: ApiClient, logger: Logger): ManagePage {
       if (preview.status !== 200) return sendRows(res, { text, refusal: preview });
       const changes = preview.students.filter(isChange);
       const columns = `${rows.columns.names}/${rows.columns.ages}`;
-      const isOther = columns !== (field('columns') || columns);
+      const isOther = field('save') !== '' && columns !== field('columns');
       let refusal: Outcome | undefined;
       if (field('save') && !isOther && changes.length > 0) {
         const patch = toPatch(changes.map(({ name, age }) => [name, age]));
@@ -47,7 +47,7 @@ export function pastePage(api: ApiClient, logger: Logger): ManagePage {
         ...rows,
         text,
         etag: preview.etag,
-        isOther: isOther && field('save'),
+        isOther,
         seen: refusal && field('seen').split('\t'),
         changes,
         all: students.size,
