@@ -1,9 +1,7 @@
-// Bundles the service into dist/, and the pages' assets into dist/assets/: named after their content,
-// with compressed copies beside them; with --watch again after each change of what they are made of.
-import { mkdir, readFile, rm, watch, writeFile } from 'node:fs/promises';
+// Bundles the service into dist/, and the pages' assets into dist/assets/: named after their content;
+// with --watch again after each change of what they are made of.
+import { mkdir, rm, watch, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { brotliCompress, gzip } from 'node:zlib';
 import { build, context } from 'esbuild';
 import { writeLicenses } from '../simple_api/src/service/licenses.mjs';
 
@@ -76,9 +74,6 @@ async function buildAssets() {
   /** @type {Record<string, string>} */
   const addresses = {};
   for (const [path, { entryPoint = '' }] of Object.entries(metafile.outputs)) {
-    const content = await readFile(join(here, path));
-    await writeFile(join(here, `${path}.br`), await promisify(brotliCompress)(content));
-    await writeFile(join(here, `${path}.gz`), await promisify(gzip)(content, { level: 9 }));
     addresses[basename(entryPoint)] = `/${basename(path)}`;
   }
   await writeFile(join(here, 'dist/assets.json'), JSON.stringify(addresses));

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { matches } from './entity-tag';
+import { matches, tagOf } from './entity-tag';
 
 /** Something in one coding (RFC 9110, 8.4), as it is sent. */
 export type Representation = ReturnType<typeof represent>;
@@ -22,15 +22,19 @@ export function represent(bytes: Buffer, etag: string, content: object, caching:
   };
 }
 
-/** Chooses what a client likes best of these codings, the first of those that it likes as well. */
-export function codingFor<C extends string>(req: Request, ...codings: C[]): C | 'identity' {
-  const accepted = req.headers['accept-encoding']?.split(/\s*,\s*/);
-  if (!accepted) return 'identity';
-  // Nothing is liked better than what has no `q`; of several, Express would choose the client's first.
-  const liked = codings.find((it) => accepted.includes(it));
-  if (liked) return liked;
-  const best = req.acceptsEncodings(...codings, 'identity');
-  return codings.find((it) => it === best) ?? 'identity';
+/** In both codings that clients are offered. */
+export function representBoth(bytes: Buffer, compressed: Buffer, type: object, caching: object) {
+  const inGzip = { ...type, 'Content-Encoding': 'gzip' };
+  return {
+    identity: represent(bytes, tagOf(bytes), type, caching),
+    gzip: represent(compressed, tagOf(compressed), inGzip, caching),
+  };
+}
+
+/** Chooses what a client likes best of them; of nearly all, who say nothing of it, at once. */
+export function codingFor(req: Request): 'gzip' | 'identity' {
+  if (req.headers['accept-encoding'] === undefined) return 'identity';
+  return req.acceptsEncodings('gzip', 'identity') === 'gzip' ? 'gzip' : 'identity';
 }
 
 /** Sends it, or, to a client that has it, that it is still the same. */

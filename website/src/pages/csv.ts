@@ -38,7 +38,7 @@ export function csv(api: ApiClient, inTurn: InTurn): RequestHandler {
     }
 
     const first = await getPart(1);
-    const isCompressed = codingFor(req, 'gzip') === 'gzip';
+    const isCompressed = codingFor(req) === 'gzip';
     const today = new Date().toISOString().slice(0, 10);
     res.writeHead(200, {
       'Content-Type': 'text/csv; charset=utf-8',

@@ -59,7 +59,7 @@ export function students(api: ApiClient, inTurn: InTurn, logger: Logger): Reques
     try {
       const page = await find(query, address, res);
       away = undefined;
-      sendRepresentation(req, res, page[codingFor(req, 'gzip')]);
+      sendRepresentation(req, res, page[codingFor(req)]);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       away ??= new Date();

@@ -3,8 +3,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import ejs from 'ejs';
 import type { Application, Response } from 'express';
-import { tagOf } from '#service/entity-tag';
-import { represent } from '#service/representation';
+import { representBoth } from '#service/representation';
 import { OF_PEOPLE } from './headers';
 
 const HTML = { 'Content-Type': 'text/html; charset=utf-8' };
@@ -34,12 +33,7 @@ export function renderView(app: Application, view: string, data: object): Promis
 export type Page = Awaited<ReturnType<typeof representPage>>;
 
 export async function representPage(html: Buffer) {
-  const compressed = await compress(html);
-  const inGzip = { ...HTML, 'Content-Encoding': 'gzip' };
-  return {
-    identity: represent(html, tagOf(html), HTML, OF_PEOPLE),
-    gzip: represent(compressed, tagOf(compressed), inGzip, OF_PEOPLE),
-  };
+  return representBoth(html, await compress(html), HTML, OF_PEOPLE);
 }
 
 export function sendHtml(res: Response, status: number, html: Buffer, headers: object = {}) {
