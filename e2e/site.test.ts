@@ -192,7 +192,7 @@ test('a paste is looked at, edited, and saved, unless the list has changed meanw
   expect(await captions()).toEqual(['New: 27', 'No student: 1']);
   expect(await onDisk()).toEqual(edited);
   await follow(page, button(page, 'Save 27 students').click());
-  expect(await message(page)).toBe('27 students saved.');
+  expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('27 students saved');
   expect(Object.entries(await onDisk())).toEqual([...Object.entries(edited), ...rows]);
 });
 
