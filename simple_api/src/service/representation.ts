@@ -1,8 +1,14 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { matches, tagOf } from './entity-tag';
 
 /** Something in one coding (RFC 9110, 8.4), as it is sent. */
 export type Representation = ReturnType<typeof represent>;
+
+export type Both = Awaited<ReturnType<typeof representBoth>>;
+
+const compress = promisify(gzip);
 
 /** Longer bodies take longer to copy than to write. */
 const MAX_STRING_BYTES = 16 * 1024;
@@ -22,8 +28,9 @@ export function represent(bytes: Buffer, etag: string, content: object, caching:
   };
 }
 
-/** In both codings that clients are offered. */
-export function representBoth(bytes: Buffer, compressed: Buffer, type: object, caching: object) {
+/** Represents it as it is and compressed. */
+export async function representBoth(bytes: Buffer, type: object, caching: object) {
+  const compressed = await compress(bytes);
   const inGzip = { ...type, 'Content-Encoding': 'gzip' };
   return {
     identity: represent(bytes, tagOf(bytes), type, caching),

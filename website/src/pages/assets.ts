@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import type { RequestHandler } from 'express';
 import { codingFor, representBoth, sendRepresentation } from '#service/representation';
 
@@ -15,10 +14,10 @@ export function assets(folder: string): RequestHandler {
   for (const name of readdirSync(folder)) {
     const bytes = readFileSync(join(folder, name));
     const type = { 'Content-Type': TYPES.get(extname(name)) };
-    all.set(`/${name}`, representBoth(bytes, gzipSync(bytes), type, KEPT));
+    all.set(`/${name}`, representBoth(bytes, type, KEPT));
   }
-  return (req, res, next) => {
-    const asset = all.get(req.path);
+  return async (req, res, next) => {
+    const asset = await all.get(req.path);
     if (asset) sendRepresentation(req, res, asset[codingFor(req)]);
     else next();
   };

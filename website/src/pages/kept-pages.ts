@@ -1,4 +1,4 @@
-import type { Page } from './views';
+import type { Both } from '#service/representation';
 
 /** How many are kept, and in how many bytes, with their compressed form: names may be long. */
 export const MAX_PAGES = 100;
@@ -6,10 +6,10 @@ const MAX_BYTES = 4 * 1024 * 1024;
 
 /** Keeps the pages that were asked for last, as they were sent, by address. */
 export function createKeptPages() {
-  const pages = new Map<string, { version: string; page: Page }>();
+  const pages = new Map<string, { version: string; page: Both }>();
   let bytes = 0;
   return {
-    keep(address: string, version: string, page: Page): void {
+    keep(address: string, version: string, page: Both): void {
       bytes += sizeOf(page) - sizeOf(pages.get(address)?.page);
       pages.set(address, { version, page });
       for (const [oldest, kept] of pages) {
@@ -19,7 +19,7 @@ export function createKeptPages() {
       }
     },
     /** @param version of the list that the page must show; none for any */
-    get(address: string, version?: string): Page | undefined {
+    get(address: string, version?: string): Both | undefined {
       const kept = pages.get(address);
       if (!kept) return undefined;
       pages.delete(address);
@@ -29,4 +29,4 @@ export function createKeptPages() {
   };
 }
 
-const sizeOf = (page?: Page) => (page ? page.identity.body.length + page.gzip.body.length : 0);
+const sizeOf = (page?: Both) => (page ? page.identity.body.length + page.gzip.body.length : 0);

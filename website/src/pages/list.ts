@@ -1,7 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { countWarnings } from '#service/logger';
-import { codingFor, sendRepresentation } from '#service/representation';
+import { type Both, codingFor, sendRepresentation } from '#service/representation';
 import type { ApiClient } from '../api/client';
 import { ApiError } from '../api/error';
 import {
@@ -14,7 +14,7 @@ import {
 import type { InTurn } from './in-turn';
 import { createKeptPages } from './kept-pages';
 import { createStudentsPage } from './students-page';
-import { type Page, renderView, representPage, sendHtml } from './views';
+import { renderView, representPage, sendHtml } from './views';
 import { signalOf } from './visitor-signal';
 
 const FIRST = studentsAddress(DEFAULT_QUERY);
@@ -33,7 +33,7 @@ export function students(api: ApiClient, inTurn: InTurn, logger: Logger): Reques
   const warn = countWarnings(logger, 'The list cannot be had; a page is shown as it was');
   let away: Date | undefined; // the first failure after the last success
 
-  async function find(query: StudentQuery, address: string, res: Response): Promise<Page> {
+  async function find(query: StudentQuery, address: string, res: Response): Promise<Both> {
     const version = await api.version();
     const kept = keptFor(query);
     const old = kept.get(address, version);

@@ -1,13 +1,10 @@
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import ejs from 'ejs';
 import type { Application, Response } from 'express';
 import { representBoth } from '#service/representation';
 import { OF_PEOPLE } from './headers';
 
 const HTML = { 'Content-Type': 'text/html; charset=utf-8' };
-const compress = promisify(gzip);
 
 /** @param folder that has views/, and dist/ with the addresses of the assets */
 export function setUpViews(app: Application, folder: string, basePath: string): void {
@@ -29,12 +26,7 @@ export function renderView(app: Application, view: string, data: object): Promis
   });
 }
 
-/** A page in its codings. */
-export type Page = Awaited<ReturnType<typeof representPage>>;
-
-export async function representPage(html: Buffer) {
-  return representBoth(html, await compress(html), HTML, OF_PEOPLE);
-}
+export const representPage = (html: Buffer) => representBoth(html, HTML, OF_PEOPLE);
 
 export function sendHtml(res: Response, status: number, html: Buffer, headers: object = {}) {
   res.writeHead(status, {

@@ -6,7 +6,6 @@ import { cleanName } from './student';
 export type Columns = { names: string; ages: string };
 
 type Row = readonly string[];
-type Column = Readonly<{ column: number; cells: Row }>;
 
 const MAX_TITLES = 15; // rows, above the headings
 
@@ -19,35 +18,23 @@ const isName = (cell: string) => /^[^@\p{Nd}]*\p{L}[^@\p{Nd}]*$/u.test(cell);
  */
 export function findColumns(rows: readonly Row[]) {
   const headings = findHeadings(rows);
-  const all = Array.from({ length: MAX_COLUMNS }, (_, column) => {
-    const below = rows.slice(headings + 1).map((cells) => cleanName(cells[column] ?? ''));
-    const cells = below.filter(Boolean);
-    return { column, cells, title: cleanName(rows[headings]?.[column] ?? '') || (cells[0] ?? '') };
+  const columns = Array.from({ length: MAX_COLUMNS }, (_, column) => {
+    const cells = rows.map((row) => cleanName(row[column] ?? ''));
+    const below = cells.slice(headings + 1).filter(Boolean);
+    return { title: cells[headings] || (below[0] ?? ''), below };
   });
-  const columns = all.filter(({ title }) => title);
-  const withAges = columns.filter(({ cells }) => cells.some(ageOf));
-
-  const { whole, name, first = name, last = name, age } = readHeadings(rows[headings] ?? []);
+  const haveAges = columns.map(({ below }) => below.some(ageOf));
+  const { whole, name, first = name, last = name, age = -1 } = readHeadings(rows[headings] ?? []);
   const parts = [...new Set(whole === undefined ? [first, last] : [whole])];
-  const found: Columns = {
-    names: parts.filter((it) => it !== undefined).join('+'),
-    ages: withAges.some(({ column }) => column === age) ? `${age}` : '',
-  };
-  if (headings === -1) {
-    found.names = only(columns, isName);
-    found.ages = only(columns, ageOf);
-  }
-
-  const single = columns.map(({ column }) => `${column}`);
-  const pairs = single.slice(1).flatMap((b, i) => [`${single[i]}+${b}`, `${b}+${single[i]}`]);
-  const names = new Set([found.names, ...single, ...pairs]);
-  return {
-    headings,
-    found,
-    titles: all.map(({ title }, i) => `${i + 1}: ${title}`),
-    hasAges: withAges.length > 0,
-    options: { names: [...names], ages: [...new Set([found.ages, ...single])] },
-  };
+  const found: Columns =
+    headings === -1
+      ? { names: only(columns, isName), ages: only(columns, ageOf) }
+      : {
+          names: parts.filter((it) => it !== undefined).join('+'),
+          ages: haveAges[age] ? `${age}` : '',
+        };
+  const titles = columns.map(({ title }) => title);
+  return { headings, found, titles, hasAges: haveAges.includes(true) };
 }
 
 function findHeadings(rows: readonly Row[]): number {
@@ -59,9 +46,9 @@ function findHeadings(rows: readonly Row[]): number {
 }
 
 /** The only column that is mostly so, its first cell too: that may be a heading in words unknown here. */
-function only(columns: readonly Column[], is: (cell: string) => unknown): string {
-  const [it, ...others] = columns.filter(({ cells: [first = '', ...rest] }) => {
-    return is(first) && rest.filter(is).length * 2 >= rest.length;
+function only(columns: readonly { below: Row }[], is: (cell: string) => unknown): string {
+  const [column, ...others] = columns.flatMap(({ below: [first = '', ...rest] }, i) => {
+    return is(first) && rest.filter(is).length * 2 >= rest.length ? `${i}` : [];
   });
-  return it && others.length === 0 ? `${it.column}` : '';
+  return column && others.length === 0 ? column : '';
 }

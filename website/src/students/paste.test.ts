@@ -136,11 +136,11 @@ test.each([
   expect(await read(text)).toEqual(came);
 });
 
-test('columns can be chosen, if the table has them', async () => {
+test('columns can be chosen', async () => {
   const text = 'Lee, Ann, 20, 3\nFox, Ben, 21, 20 h';
   expect(await read(text, { names: '1+0', ages: '2' })).toEqual(['Ann Lee 20, Ben Fox 21', '', '']);
   expect(await read(text, { names: '1', ages: '3' })).toEqual(['Ann 3', `2: ${WORDS}`, '']);
-  expect(await read(text, { names: '0+7', ages: '__proto__' })).toEqual(['', '? 2', '']);
+  expect(await read(text, { names: '0+'.repeat(99), ages: '__proto__' })).toEqual(['', '? 2', '']);
 });
 
 test('the merge patch is JSON, whatever is pasted', async () => {

@@ -14,19 +14,20 @@ const MAX_SHOWN = 100;
 /** So many bytes are read at a time; other requests come between. */
 const PART_BYTES = 4_096;
 
+const CHOICE = /^\d{1,2}(\+\d{1,2})?$/;
+
 const TWO = 'two students need two names, with an initial, say';
 
 /**
  * Reads rows of a spreadsheet: each is a student, left out, or no student at all.
  *
- * @param chosen columns; they count where the table has them
+ * @param chosen columns, where they are any
  */
-export async function readRows(text: string, chosen: Partial<Columns> = {}) {
+export async function readRows(text: string, chosen: Columns = { names: '', ages: '' }) {
   const { separator, rows: sample } = readSample(text);
   const { headings, found, ...table } = findColumns(sample);
-  const choose = (of: keyof Columns) =>
-    table.options[of].find((it) => it === chosen[of]) ?? found[of];
-  const columns: Columns = { names: choose('names'), ages: choose('ages') };
+  const choose = (of: keyof Columns) => (CHOICE.test(chosen[of]) ? chosen[of] : found[of]);
+  const columns = { names: choose('names'), ages: choose('ages') };
   const isClear = columns.names !== '' && columns.ages !== '';
   const isOwn = OWN_FILE.test(text);
 

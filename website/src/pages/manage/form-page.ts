@@ -74,7 +74,7 @@ export function formPage(api: ApiClient, logger: Logger, view: keyof typeof PAGE
       const outcome = await edit(visitor, edits, signalOf(res));
       if (outcome.status >= 300) await send(res, visitor, form, outcome);
       else if (others.length === 0) leadBack(res, view, first.name, first);
-      else await sendSaved(res, { done: view, edits, etag: outcome.etag });
+      else await sendSaved(logger, res, { done: view, edits, etag: outcome.etag });
     },
   };
 }

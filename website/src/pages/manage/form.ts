@@ -4,13 +4,16 @@ import { type Age, isAge } from '../../students/student';
 
 export type Form = ReturnType<typeof formOf>;
 
-/**
- * Takes out of a request what was typed or pressed; the request holds it no longer. Its address only says
- * who is meant, because anybody can write one.
- */
-export function formOf(req: Request) {
-  const typed = new URLSearchParams(String(req.body ?? ''));
+/** Takes the fields out of a request, which holds them no longer. */
+export function takeFields(req: Request): URLSearchParams {
+  const fields = new URLSearchParams(String(req.body ?? ''));
   req.body = undefined;
+  return fields;
+}
+
+/** What was typed or pressed. The address only says who is meant, because anybody can write one. */
+export function formOf(req: Request) {
+  const typed = takeFields(req);
   const field = (name: string) => typed.get(name) ?? '';
   return {
     who: new URL(req.url, 'http://localhost').searchParams.get('name') ?? '',

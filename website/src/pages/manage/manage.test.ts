@@ -17,7 +17,7 @@ const FORMS: readonly (readonly [path: string, form: Record<string, string>])[] 
   ['/manage/remove', { name: 'Ahmed', was: '"20"' }],
   ['/manage/undo', OF_AHMED],
   ['/manage/undo', { patch: '{"Ahmed":1}', etag: '"x"' }],
-  ['/manage/paste', { text: 'Zoë,20', etag: '"x"', save: 'yes' }],
+  ['/manage/paste', { text: 'Zoë,20', etag: '"x"', columns: '0/1', save: 'yes' }],
 ];
 
 describe('the page of the list', () => {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { ApiClient } from '../../api/client';
 import type { Outcome, Previewed } from '../../api/responses';
 import { readRows, toPatch } from '../../students/paste';
-import { ifMatch } from './form';
+import { ifMatch, takeFields } from './form';
 import { type ManagePage, sendPage, sendSaved } from './respond';
 
 /** The same age in another type or text is no change. */
@@ -21,8 +21,7 @@ export function pastePage(api: ApiClient, logger: Logger): ManagePage {
     show: (_req, res) => sendRows(res, { text: '' }),
     async act(req, res) {
       // Of the body alone: nothing in an address pastes, or saves.
-      const typed = new URLSearchParams(String(req.body ?? ''));
-      req.body = undefined;
+      const typed = takeFields(req);
       const field = (name: string) => typed.get(name) ?? '';
       const text = field('text');
       if (field('edit') || !text.trim()) return sendRows(res, { text });
@@ -40,7 +39,7 @@ export function pastePage(api: ApiClient, logger: Logger): ManagePage {
         // With the tag of what was shown before: refused when the list is another one now.
         refusal = await visitor.patch(patch, ifMatch({ etag: field('etag') }));
         if (refusal.status < 300) {
-          return sendSaved(res, { done: 'paste', edits: changes, etag: refusal.etag });
+          return sendSaved(logger, res, { done: 'paste', edits: changes, etag: refusal.etag });
         }
       }
       await sendPage(logger, res, 'preview', {

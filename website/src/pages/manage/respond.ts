@@ -11,30 +11,24 @@ export type ManagePage = Readonly<Record<'show' | 'act', RequestHandler>>;
 
 type Shown = Readonly<Record<string, unknown>> & { refusal?: Outcome | undefined };
 
-/** In bytes; browsers keep no cookie of more than 4 KiB. */
-const MAX_FLASH = 4_000;
-
 /** Responds with a page that no browser keeps. What the API has refused stands in the log as well. */
 export async function sendPage(logger: Logger, res: Response, view: string, shown: Shown) {
   const { refusal } = shown;
   const { status: refused = 200 } = refusal ?? {};
   const status = [200, 400, 503].includes(refused) ? refused : 409;
   if (refusal) logFailure(logger, res.req, status, 'Refused what a form asked for');
-  await send(res, status, view, shown);
-}
-
-async function send(res: Response, status: number, view: string, shown: object) {
   const html = await renderView(res.app, view, { ...shown, back: backOf(res) });
   sendHtml(res, status, html, { 'Cache-Control': 'no-store' });
 }
 
 /** Says what a patch has done, and offers to undo it. @param saved with the list's tag that it has left */
 export function sendSaved(
+  logger: Logger,
   res: Response,
   { done, edits, etag }: { done: string; edits: readonly Edit[]; etag: string },
 ): Promise<void> {
   const patch = toPatch(edits.map(({ name, was }) => [name, was]));
-  return send(res, 200, 'saved', { done, edits, undo: etag && { patch, etag } });
+  return sendPage(logger, res, 'saved', { done, edits, undo: etag && { patch, etag } });
 }
 
 /** What is behind the address of the list that a visitor came from. */
@@ -50,7 +44,7 @@ export function leadBack(res: Response, done: string, name: string, edit?: Edit)
   const undo = edit && { age: JSON.stringify(edit.was), was: JSON.stringify(edit.age) };
   const flash = `${new URLSearchParams({ done, name, ...undo })}`;
   const options = { path, httpOnly: true, sameSite: 'strict', maxAge: 5 * 60_000 } as const;
-  if (flash.length < MAX_FLASH) res.cookie('flash', flash, { ...options, encode: String });
+  res.cookie('flash', flash, { ...options, encode: String });
   res.redirect(303, path + backOf(res));
 }
 
