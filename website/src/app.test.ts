@@ -69,7 +69,7 @@ test('search engines are kept away from all pages', async () => {
   const { headers, text } = await visit.get('/robots.txt').expect(200);
   expect(text).toBe('User-agent: *\nDisallow: /\n');
   expect(headers).toMatchObject({
-    'content-type': 'text/plain',
+    'content-type': 'text/plain; charset=utf-8',
     'content-length': '26',
     'cache-control': 'public, max-age=86400',
   });

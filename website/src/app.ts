@@ -35,8 +35,7 @@ export function createApp(api: ApiClient, logger: Logger, basePath: string): Exp
   app.use(readBody());
   app.get('/students.csv', atMost(MAX_FILES), csv(api, inTurn));
   app.get('/robots.txt', (_req, res) => {
-    const headers = { 'Content-Type': 'text/plain', 'Cache-Control': 'public, max-age=86400' };
-    res.writeHead(200, { ...headers, 'Content-Length': ROBOTS.length }).end(ROBOTS);
+    res.type('txt').set('Cache-Control', 'public, max-age=86400').send(ROBOTS);
   });
   app.get('/students/', (req, res) =>
     res.redirect(basePath + req.url.replace('/students/', '/students')),

@@ -4,7 +4,6 @@ const DATE = /^(?:\d{1,4}|\p{L}+)[-/.\s]+(?:\d{1,2}|\p{L}+)[-/.,\s]+\d{2,4}(?!\d
 
 /** Reads the age in a cell, also one in Arabic digits, or written as a decimal. */
 export function ageOf(cell: string): string | undefined {
-  if (cell.length > 20) return;
   const digits = cell.replace(/[٠-٩۰-۹]/g, (digit) => `${digit.charCodeAt(0) & 15}`);
   const age = digits.replace(/(?<=\d)[.,٫]0+$/, '');
   return isAge(age) ? age : undefined;

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { ageOf, whyNoAge } from './ages';
 import { type Columns, findColumns } from './columns';
 import { OWN_FILE, withoutApostrophe } from './csv';
@@ -33,7 +33,7 @@ export async function readRows(text: string, chosen: Columns = { names: '', ages
 
   const students = new Map<string, string>();
   const [leftOut, noStudent] = [createList(), createList()];
-  let [rows, lines, isBroken] = [0, 0, false];
+  let [rows, lines] = [0, 0];
 
   function whyNoStudent(cells: string[]): string {
     const texts = cells.filter(Boolean);
@@ -65,11 +65,7 @@ export async function readRows(text: string, chosen: Columns = { names: '', ages
 
   const parser = parse({
     ...csvOptions(separator),
-    on_skip() {
-      isBroken = true;
-    },
     on_record(cells: string[], read: { lines: number }) {
-      if (isBroken) return null;
       rows++;
       lines = read.lines;
       const reason = whyNoStudent(cells);
@@ -79,8 +75,10 @@ export async function readRows(text: string, chosen: Columns = { names: '', ages
       return null;
     },
   });
-  await pipeline(partsOf(text), parser);
-  if (isBroken) {
+  try {
+    await pipeline(partsOf(text), parser);
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
     const rest = text.trimEnd().split(/\r\n|[\r\n]/).length - lines;
     leftOut.add(rows + 1, [], 'from here on: a quotation mark is out of place');
     leftOut.count += rest - 1;

@@ -7,14 +7,12 @@ const SAMPLE_LENGTH = 32_768;
 /** The first of those that do as well: commas are in names and numbers too. */
 const SEPARATORS = ['\t', ';', '|', ','];
 
-/** Behind a quotation mark that is out of place, nothing is read. */
 export const csvOptions = (delimiter: string): Options => ({
   delimiter,
   bom: true,
   record_delimiter: ['\r\n', '\n', '\r'],
   relax_column_count: true,
   relax_quotes: true,
-  skip_records_with_error: true,
   trim: true,
 });
 
@@ -22,7 +20,11 @@ export const csvOptions = (delimiter: string): Options => ({
 export function readSample(text: string) {
   const start = text.slice(0, SAMPLE_LENGTH);
   const samples = SEPARATORS.map((separator) => {
-    const rows = parse(start, { ...csvOptions(separator), to: SAMPLE_ROWS });
+    const rows = parse(start, {
+      ...csvOptions(separator),
+      to: SAMPLE_ROWS,
+      skip_records_with_error: true, // it ends somewhere, perhaps between quotation marks
+    });
     const counts = new Map<number, number>();
     for (const { length } of rows) counts.set(length, (counts.get(length) ?? 0) + 1);
     counts.delete(1);
