@@ -58,11 +58,18 @@ export const wordsOf = (html: string) =>
 export const fieldOf = (html: string, field: string) =>
   textOf(new RegExp(`name="${field}" value="([^"]*)"`).exec(html)?.[1] ?? '');
 
-/** What the hidden fields of a page's form have. */
-export const hiddenOf = (html: string) =>
-  Object.fromEntries(
-    Array.from(
-      html.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g),
-      ([, name = '', value = '']) => [name, textOf(value)],
-    ),
+const hiddenIn = (html: string) =>
+  Array.from(
+    html.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g),
+    ([, name = '', value = '']): [string, string] => [name, textOf(value)],
   );
+
+/** What the hidden fields of a page's form have. */
+export const hiddenOf = (html: string) => Object.fromEntries(hiddenIn(html));
+
+/** Presses the page's "Undo". */
+export function undo(site: Site, html: string) {
+  const [, path = ''] = /action="([^"]*\/undo[^"]*)"/.exec(html) ?? [];
+  const fields = new URLSearchParams(hiddenIn(html.slice(html.indexOf(path))));
+  return site.post(path, {}).send(`${fields}`);
+}

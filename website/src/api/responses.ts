@@ -26,7 +26,6 @@ export const outcome = z.object({
   status: z.number(),
   error: z.string().default('The API does not say why.'),
   fields: z.record(z.string(), z.string()).default({}),
-  etag: z.string().default(''), // of a patch: the version of the list
 });
 
 /** What came of a change: with a status below 300 it was made; else it says why not. */
@@ -41,6 +40,7 @@ const previewed = z.object({
 
 export const preview = outcome.extend({
   students: z.array(previewed).default([]),
+  etag: z.string().default(''), // the version of the list
 });
 
 export type Previewed = z.infer<typeof previewed>;

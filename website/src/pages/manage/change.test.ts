@@ -2,17 +2,11 @@ import { expect, test } from '@jest/globals';
 import { served } from '../../../../simple_api/test/list-file';
 import { linksOf } from '../../../test/html';
 import { SIX } from '../../../test/recorded-api';
-import { fieldOf, hiddenOf, openSite, type Site, wordsOf } from '../../../test/site';
+import { fieldOf, hiddenOf, openSite, type Site, undo, wordsOf } from '../../../test/site';
 
 const BACK = 'name=a&sort=age&order=desc&page=2';
 /** As the links of a page with that filter have it. */
 const FROM = `back=${encodeURIComponent(`?${BACK}`)}`;
-
-/** Presses the page's "Undo". */
-function undo(site: Site, html: string) {
-  const [, path = ''] = /action="([^"]*\/undo[^"]*)"/.exec(html) ?? [];
-  return site.post(path, hiddenOf(html.slice(html.indexOf(path))));
-}
 
 /** The words of the message at the page that a form leads to. */
 async function follow(site: Site, { headers }: { headers: Record<string, string> }) {
@@ -152,11 +146,12 @@ test('what somebody has changed again is not undone', async () => {
     was: '"20"',
   });
   await site.api.set('Zoë', 8);
+  await site.api.set('Ahmad', 9);
   for (const { text } of [page, saved]) {
     const { words } = await follow(site, await undo(site, text).expect(303));
     expect(words).toMatch('has been changed again meanwhile. Nothing was undone.');
   }
-  expect(await served(site.api.store)).toMatchObject({ Zoë: 8, Ahmad: '20' });
+  expect(await served(site.api.store)).toMatchObject({ Zoë: 8, Ahmad: 9 });
   await site.get('/manage/undo').expect(303);
 });
 

@@ -6,7 +6,7 @@ import { type Age, isAge } from '../../students/student';
 /** What becomes of one student; null is one who is not on the list. */
 export type Edit = Readonly<{ name: string; age: Age | null; was: Age | null }>;
 
-const LATE: Outcome = { status: 412, error: '', fields: {}, etag: '' };
+const LATE: Outcome = { status: 412, error: '', fields: {} };
 const TAKEN: Outcome = { ...LATE, fields: { name: 'taken' } };
 const WRONG_AGE: Outcome = { ...LATE, status: 400, fields: { age: 'wrong' } };
 

@@ -10,8 +10,8 @@ import { cleanName, isAge } from '../../students/student';
 import { createStudentsPage } from '../students-page';
 import { signalOf } from '../visitor-signal';
 import { type Edit, edit } from './edit';
-import { type Form, formOf, ifMatch, readAge } from './form';
-import { leadBack, type ManagePage, sendPage, sendSaved, takeFlash } from './respond';
+import { type Form, formOf, readAge } from './form';
+import { leadBack, type ManagePage, sendPage, takeFlash } from './respond';
 
 interface FormPage {
   /** Undefined when nobody who is meant is on the list. */
@@ -74,22 +74,22 @@ export function formPage(api: ApiClient, logger: Logger, view: keyof typeof PAGE
       const outcome = await edit(visitor, edits, signalOf(res));
       if (outcome.status >= 300) await send(res, visitor, form, outcome);
       else if (others.length === 0) leadBack(res, view, first.name, first);
-      else await sendSaved(logger, res, { done: view, edits, etag: outcome.etag });
+      else await sendPage(logger, res, 'saved', { done: view, edits });
     },
   };
 }
 
-/** Creates what takes a change back, while what that has left is still so. */
+/** Creates what takes a change back, while those whom it was of are still what it made of them. */
 export function undoPage(api: ApiClient): ManagePage {
   return {
     show: (_req, res) => leadBack(res, '', ''),
     async act(req, res) {
-      const form = formOf(req);
-      const { name, age, was, patch } = form;
-      const visitor = api.as(req);
-      const { status, error } = patch
-        ? await visitor.patch(patch, ifMatch(form))
-        : await edit(visitor, [{ name, age: readAge(age), was: was[0] ?? null }], signalOf(res));
+      const { names, ages, was } = formOf(req);
+      const edits = names.map((name, i) => {
+        return { name, age: readAge(ages[i] ?? ''), was: was[i] ?? null };
+      });
+      const { status, error } = await edit(api.as(req), edits, signalOf(res));
+      const name = edits.length === 1 ? names.join() : '';
       if (status < 300) leadBack(res, 'undo', name);
       else if (status === 404 || status === 412) leadBack(res, 'late', name);
       else throw createError(status === 503 ? 503 : 409, error);

@@ -20,14 +20,13 @@ export function formOf(req: Request) {
     name: field('name'),
     names: typed.getAll('name'), // of those who are ticked
     age: field('age').trim(),
+    ages: typed.getAll('age'),
     was: typed.getAll('was').map(readAge), // of whom the form was made for
-    etag: field('etag'), // of what it was made for
-    patch: field('patch'),
   };
 }
 
 /** The condition that what a form was made for is still so. @throws HttpError 400 for a tag that is none */
-export function ifMatch({ etag }: Pick<Form, 'etag'>) {
+export function ifMatch(etag: string) {
   if (!/^"[!#-~]{0,100}"$/.test(etag)) throw createError(400, 'The form has no entity tag');
   return { 'If-Match': etag };
 }

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { served } from '../../../../simple_api/test/list-file';
 import { RIGHT, SIX } from '../../../test/recorded-api';
 import { respond, startServer } from '../../../test/scripted-api';
-import { fieldOf, openSite, wordsOf } from '../../../test/site';
+import { fieldOf, openSite, undo, wordsOf } from '../../../test/site';
 
 const path = '/manage/paste';
 const ROWS =
@@ -107,9 +107,9 @@ test('is saved by one request, without what is left out, and can be undone', asy
   expect(site.api.takeLines().filter((line) => !/^GET|preview/.test(line))).toEqual(['PATCH ']);
   const saved = { "O'Brien <b>": '20', Ahmed: '21', AHMED: '1', ['__proto__']: '3', 10: '4' };
   expect(await served(site.api.store)).toEqual({ ...Object.fromEntries(SIX), ...saved });
-  const undo = { patch: fieldOf(text, 'patch'), etag: fieldOf(text, 'etag') };
-  await site.post('/manage/undo', undo).expect(303);
-  expect(await served(site.api.store)).toEqual(Object.fromEntries(SIX));
+  await site.api.set('Sara', 30); // is nobody of them
+  await undo(site, text).expect(303);
+  expect(await served(site.api.store)).toEqual({ ...Object.fromEntries(SIX), Sara: 30 });
 });
 
 test('is shown again when the list has changed after the preview', async () => {

@@ -4,7 +4,7 @@ import type { ApiClient } from '../../api/client';
 import type { Outcome, Previewed } from '../../api/responses';
 import { readRows, toPatch } from '../../students/paste';
 import { ifMatch, takeFields } from './form';
-import { type ManagePage, sendPage, sendSaved } from './respond';
+import { type ManagePage, sendPage } from './respond';
 
 /** The same age in another type or text is no change. */
 const isChange = ({ age, was }: Previewed) => was === null || Number(was) !== Number(age);
@@ -37,9 +37,9 @@ export function pastePage(api: ApiClient, logger: Logger): ManagePage {
       if (field('save') && !isOther && changes.length > 0) {
         const patch = toPatch(changes.map(({ name, age }) => [name, age]));
         // With the tag of what was shown before: refused when the list is another one now.
-        refusal = await visitor.patch(patch, ifMatch({ etag: field('etag') }));
+        refusal = await visitor.patch(patch, ifMatch(field('etag')));
         if (refusal.status < 300) {
-          return sendSaved(logger, res, { done: 'paste', edits: changes, etag: refusal.etag });
+          return sendPage(logger, res, 'saved', { done: 'paste', edits: changes });
         }
       }
       await sendPage(logger, res, 'preview', {

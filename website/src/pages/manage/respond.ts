@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import { logFailure } from '#service/request-log';
 import type { Outcome } from '../../api/responses';
 import { queryOf, studentsAddress } from '../../students/address';
-import { toPatch } from '../../students/paste';
 import { renderView, sendHtml } from '../views';
 import type { Edit } from './edit';
 
@@ -19,16 +18,6 @@ export async function sendPage(logger: Logger, res: Response, view: string, show
   if (refusal) logFailure(logger, res.req, status, 'Refused what a form asked for');
   const html = await renderView(res.app, view, { ...shown, back: backOf(res) });
   sendHtml(res, status, html, { 'Cache-Control': 'no-store' });
-}
-
-/** Says what a patch has done, and offers to undo it. @param saved with the list's tag that it has left */
-export function sendSaved(
-  logger: Logger,
-  res: Response,
-  { done, edits, etag }: { done: string; edits: readonly Edit[]; etag: string },
-): Promise<void> {
-  const patch = toPatch(edits.map(({ name, was }) => [name, was]));
-  return sendPage(logger, res, 'saved', { done, edits, undo: etag && { patch, etag } });
 }
 
 /** What is behind the address of the list that a visitor came from. */

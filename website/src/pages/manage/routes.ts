@@ -11,7 +11,7 @@ import { sendPage } from './respond';
 import { sameSite } from './same-site';
 
 const MAX_PASTE_BYTES = 1024 * 1024; // as a browser sends it
-const MAX_UNDO_BYTES = 2 * MAX_PASTE_BYTES; // of a paste: as JSON, it is longer
+const MAX_UNDO_BYTES = 2 * MAX_PASTE_BYTES; // of a paste: its fields are longer
 const MAX_LONG_FORMS = 10; // in memory, with the pages that answer them
 
 /** Beside the first page: browsers send what is entered there to all of them (RFC 7617, 2.2). */
