@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
 import { createPause } from '../service/pause';
 import { applyChange, type Change, type Outcome, type Refusal } from '../students/change';
-import type { Version } from '../students/query';
 import type { Age } from '../students/student';
 import type { Current } from './current';
 import { editLayout, MAX_FILE_BYTES, MAX_STUDENTS, TOO_LONG } from './layout';
@@ -31,7 +30,7 @@ export async function writeChanges(
         continue;
       }
       const { ages, outcomes } = await applyAll(snapshot, changes);
-      if (ages.size === 0) return withVersion(outcomes, snapshot.version);
+      if (ages.size === 0) return outcomes;
       const { bytes, commit } = await editLayout(snapshot.layout, ages, createPause());
       if (bytes.length > MAX_FILE_BYTES) {
         if (changes.length === 1) return [FULL];
@@ -45,7 +44,7 @@ export async function writeChanges(
       const stats = await replaced;
       if (stats === undefined) continue; // the file has changed meanwhile
       current.wrote({ ...snapshot, stats, version, layout: commit() });
-      return withVersion(outcomes, version);
+      return outcomes;
     }
   } catch (error) {
     refusal = await toRefusal(file, error);
@@ -74,12 +73,6 @@ async function applyAll({ version, layout }: Snapshot, changes: readonly Change[
     for (const { name, age } of outcome.edits) ages.set(name, age);
   }
   return { ages, outcomes };
-}
-
-/** Only the last one that changed anything left the state that is served: those between are not. */
-function withVersion(outcomes: readonly Outcome[], version: Version): readonly Outcome[] {
-  const last = outcomes.findLastIndex((it) => !('refused' in it) && it.edits.length > 0);
-  return outcomes.map((it, at) => ('refused' in it || at < last ? it : { ...it, version }));
 }
 
 const NOT_ALLOWED = new Set<unknown>(['EACCES', 'EPERM', 'EROFS', 'EBUSY']);

@@ -29,9 +29,6 @@ test('what a preview was of can be saved once, and only while the list is the sa
   const save = () => patch('{"Zoé": 1}').set('If-Match', preview.headers['etag'] ?? '');
   const saved = await save();
   expect([saved.status, saved.body]).toEqual([200, { added: 1, changed: 0, removed: 0 }]);
-  const undone = await patch('{"Zoé": null}').set('If-Match', saved.headers['etag'] ?? '');
-  expect([undone.status, await shown()]).toEqual([200, before]);
-  await patch('{"Zoé": 1}');
   expect(await shown()).toContain('"Zoé": 1');
   expect((await save()).status).toBe(412);
 });

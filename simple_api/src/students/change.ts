@@ -30,7 +30,7 @@ export interface Edit {
 
 /** What a change does, in its own order. */
 export interface Done {
-  /** Of a preview, the state that it met; else the one that was left, unless another change shared the write. */
+  /** Only of a preview. */
   readonly version?: Version;
   readonly added: number;
   readonly changed: number;
