@@ -16,9 +16,9 @@ const FORMULA = /^'*(?:\p{Cc}|[\p{Z}\p{C}]*[=+\-@＝＋－＠])/u;
 /** Tells what separates cells where the first of a browser's languages is spoken: decimals take the comma. */
 export function separatorFor(languages: readonly string[]): string {
   try {
-    return new Intl.NumberFormat(languages[0]).format(1.5).includes(',') ? ';' : ',';
+    return new Intl.NumberFormat(languages[0] ?? '*').format(1.5).includes(',') ? ';' : ',';
   } catch {
-    return ','; // for `*`, and what is no language
+    return ','; // for `*`, and what is no language: not this machine's own
   }
 }
 

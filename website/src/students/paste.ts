@@ -8,7 +8,8 @@ import { isTotal } from './headings';
 import { csvOptions, readSample } from './separator';
 import { cleanName } from './student';
 
-/** Of the rows that are not taken. */
+/** Rows that are not taken: all are counted, the first ones shown. */
+type Rows = { count: number; shown: { row: number; cells: string[]; reason: string }[] };
 const MAX_SHOWN = 100;
 
 /** So many bytes are read at a time; other requests come between. */
@@ -32,8 +33,13 @@ export async function readRows(text: string, chosen: Columns = { names: '', ages
   const isOwn = OWN_FILE.test(text);
 
   const students = new Map<string, string>();
-  const [leftOut, noStudent] = [createList(), createList()];
+  const leftOut: Rows = { count: 0, shown: [] };
+  const noStudent: Rows = { count: 0, shown: [] };
   let [rows, lines] = [0, 0];
+
+  function add(to: Rows, cells: string[], reason: string) {
+    if (reason && ++to.count <= MAX_SHOWN) to.shown.push({ row: rows, cells, reason });
+  }
 
   function whyNoStudent(cells: string[]): string {
     const texts = cells.filter(Boolean);
@@ -47,7 +53,7 @@ export async function readRows(text: string, chosen: Columns = { names: '', ages
   }
 
   /** Takes the student of a row, or says why not. */
-  function take(cells: string[]): string | undefined {
+  function take(cells: string[]): string {
     const parts = columns.names.split('+').map((it) => withoutApostrophe(cells[Number(it)] ?? ''));
     const name = isOwn ? parts.join() : cleanName(parts.join(' '));
     const cell = cleanName(cells[Number(columns.ages)] ?? '');
@@ -60,7 +66,7 @@ export async function readRows(text: string, chosen: Columns = { names: '', ages
     if (age === undefined) return whyNoAge(cell);
     if (before !== undefined) return `the name is in a row above, with the age ${before}; ${TWO}`;
     students.set(name, age);
-    return;
+    return '';
   }
 
   const parser = parse({
@@ -68,9 +74,9 @@ export async function readRows(text: string, chosen: Columns = { names: '', ages
     on_record(cells: string[], read: { lines: number }) {
       rows++;
       lines = read.lines;
-      const reason = whyNoStudent(cells);
-      if (reason) noStudent.add(rows, cells, reason);
-      else if (isClear) leftOut.add(rows, cells, take(cells));
+      const none = whyNoStudent(cells);
+      if (none) add(noStudent, cells, none);
+      else if (isClear) add(leftOut, cells, take(cells));
       else leftOut.count++; // which the page says once
       return null;
     },
@@ -80,9 +86,10 @@ export async function readRows(text: string, chosen: Columns = { names: '', ages
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const rest = text.trimEnd().split(/\r\n|[\r\n]/).length - lines;
-    leftOut.add(rows + 1, [], 'from here on: a quotation mark is out of place');
+    rows++;
+    add(leftOut, [], 'from here on: a quotation mark is out of place');
     leftOut.count += rest - 1;
-    rows += rest;
+    rows += rest - 1;
   }
   return { ...table, rows, columns, isClear, students, leftOut, noStudent };
 }
@@ -93,18 +100,6 @@ async function* partsOf(text: string) {
     yield bytes.subarray(from, from + PART_BYTES);
     await setImmediate();
   }
-}
-
-/** Rows that are not taken: all are counted, the first ones shown. */
-function createList() {
-  const shown: { row: number; cells: string[]; reason: string }[] = [];
-  return {
-    count: 0,
-    shown,
-    add(row: number, cells: string[], reason: string | undefined) {
-      if (reason && ++this.count <= MAX_SHOWN) shown.push({ row, cells, reason });
-    },
-  };
 }
 
 /** Writes a merge patch (RFC 7396), from pairs: an object would reorder them. */

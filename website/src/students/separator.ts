@@ -25,10 +25,9 @@ export function readSample(text: string) {
       to: SAMPLE_ROWS,
       skip_records_with_error: true, // it ends somewhere, perhaps between quotation marks
     });
-    const counts = new Map<number, number>();
-    for (const { length } of rows) counts.set(length, (counts.get(length) ?? 0) + 1);
-    counts.delete(1);
-    return { separator, rows, alike: Math.max(0, ...counts.values()) };
+    const tables = rows.filter(({ length }) => length > 1);
+    const alike = tables.map((row) => tables.filter((it) => it.length === row.length).length);
+    return { separator, rows, alike: Math.max(0, ...alike) };
   });
   return samples.reduce((best, it) => (it.alike > best.alike ? it : best));
 }

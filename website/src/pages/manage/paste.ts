@@ -1,4 +1,3 @@
-import type { Response } from 'express';
 import type { Logger } from 'pino';
 import type { ApiClient } from '../../api/client';
 import type { Outcome, Previewed } from '../../api/responses';
@@ -14,22 +13,21 @@ const isChange = ({ age, was }: Previewed) => was === null || Number(was) !== Nu
  * the one that was looked at, and so are the columns.
  */
 export function pastePage(api: ApiClient, logger: Logger): ManagePage {
-  const sendRows = (res: Response, shown: { text: string; refusal?: Outcome }) =>
-    sendPage(logger, res, 'paste', shown);
-
   return {
-    show: (_req, res) => sendRows(res, { text: '' }),
+    show: (_req, res) => sendPage(logger, res, 'paste', { text: '' }),
     async act(req, res) {
       // Of the body alone: nothing in an address pastes, or saves.
       const typed = takeFields(req);
       const field = (name: string) => typed.get(name) ?? '';
       const text = field('text');
-      if (field('edit') || !text.trim()) return sendRows(res, { text });
+      if (field('edit') || !text.trim()) return sendPage(logger, res, 'paste', { text });
       const visitor = api.as(req);
       const chosen = { names: field('names'), ages: field('ages') };
       const { students, ...rows } = await readRows(text, chosen);
       const preview = await visitor.preview(toPatch(students));
-      if (preview.status !== 200) return sendRows(res, { text, refusal: preview });
+      if (preview.status !== 200) {
+        return sendPage(logger, res, 'paste', { text, refusal: preview });
+      }
       const changes = preview.students.filter(isChange);
       const columns = `${rows.columns.names}/${rows.columns.ages}`;
       const isOther = field('save') !== '' && columns !== field('columns');
