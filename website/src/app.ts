@@ -12,6 +12,7 @@ import { createInTurn } from './pages/in-turn';
 import { students } from './pages/list';
 import { addManagePages } from './pages/manage/routes';
 import { renderView, sendHtml, setUpViews } from './pages/views';
+import { queryOf, studentsAddress } from './students/address';
 
 const ROBOTS = 'User-agent: *\nDisallow: /\n';
 
@@ -37,9 +38,7 @@ export function createApp(api: ApiClient, logger: Logger, basePath: string): Exp
   app.get('/robots.txt', (_req, res) => {
     res.type('txt').set('Cache-Control', 'public, max-age=86400').send(ROBOTS);
   });
-  app.get('/students/', (req, res) =>
-    res.redirect(basePath + req.url.replace('/students/', '/students')),
-  );
+  app.get('/students/', (req, res) => res.redirect(basePath + studentsAddress(queryOf(req))));
   app.get('/health/live', live);
   app.get('/health/ready', ready(api, logger));
   const readOnly = ['/students', '/students.csv', '/robots.txt', '/health/live', '/health/ready'];

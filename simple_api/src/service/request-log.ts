@@ -9,7 +9,7 @@ const MAX_LENGTH = 200;
 /** Lines a minute for failures of one kind, which are those of one network with one status. */
 const MAX_LINES = 10;
 
-/** From then on, all networks are one until the minute is over. */
+/** From then on, all networks are one. */
 const MAX_KINDS = 1_000;
 
 /** Logs every response, at `debug`. */
@@ -39,31 +39,25 @@ export function logFailure(
 ): void {
   const given = req.headers.authorization ? 'refused' : 'none';
   const kind = { status, credentials: status === 401 ? given : undefined };
-  const counts = countsOf.get(logger) ?? startMinute(logger);
+  const counts = countsOf.get(logger) ?? new Map<string, number>();
+  countsOf.set(logger, counts);
   const network = counts.size < MAX_KINDS ? clientNetwork(req.socket) : 'others';
   const key = JSON.stringify({ network, ...kind });
   const count = (counts.get(key) ?? 0) + 1;
   counts.set(key, count);
+  if (count === 1) setTimeout(endMinute, 60_000).unref();
   if (count > MAX_LINES) return;
   logger[status < 500 ? 'warn' : 'error']({ ...describe(req), ...kind, ...cause }, message);
+
+  function endMinute() {
+    const more = (counts.get(key) ?? 0) - MAX_LINES;
+    if (more > 0) logger.warn({ network, ...kind, more }, 'more failures of this kind');
+    counts.delete(key);
+  }
 }
 
-/** By kind, in this minute. */
+/** By kind, each in the minute that its first one began. */
 const countsOf = new WeakMap<Logger, Map<string, number>>();
-
-function startMinute(logger: Logger): Map<string, number> {
-  const counts = new Map<string, number>();
-  countsOf.set(logger, counts);
-  setTimeout(() => {
-    countsOf.delete(logger);
-    for (const [key, count] of counts) {
-      const kind: object = JSON.parse(key);
-      const more = count - MAX_LINES;
-      if (more > 0) logger.warn({ ...kind, more }, 'more failures of this kind');
-    }
-  }, 60_000).unref();
-  return counts;
-}
 
 /** The path comes without the query, which can hold secrets. */
 function describe(req: Request) {

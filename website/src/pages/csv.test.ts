@@ -19,7 +19,7 @@ test.each(['gzip', undefined])(
     expect(headers['vary']).toBe('Accept-Encoding, Accept-Language');
     expect(headers['content-type']).toBe('text/csv; charset=utf-8');
     const today = new Date(headers['date'] ?? '').toISOString().slice(0, 10);
-    const named = `attachment; filename="students-${today}.csv"`;
+    const named = `attachment; filename=students-${today}.csv`;
     expect(headers['content-disposition']).toBe(named);
     expect(headers['cache-control']).toBe('private, no-cache');
     const rows = SIX.map(([name, age]) => `"${name}",${age}\r\n`);

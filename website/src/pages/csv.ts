@@ -40,9 +40,8 @@ export function csv(api: ApiClient, inTurn: InTurn): RequestHandler {
     const first = await getPart(1);
     const isCompressed = codingFor(req) === 'gzip';
     const today = new Date().toISOString().slice(0, 10);
+    res.attachment(`students-${today}.csv`);
     res.writeHead(200, {
-      'Content-Type': 'text/csv; charset=utf-8',
-      'Content-Disposition': `attachment; filename="students-${today}.csv"`,
       Vary: 'Accept-Encoding, Accept-Language',
       ...(isCompressed && { 'Content-Encoding': 'gzip' }),
       ...OF_PEOPLE,

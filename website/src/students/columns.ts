@@ -25,14 +25,12 @@ export function findColumns(rows: readonly Row[]) {
   });
   const haveAges = columns.map(({ below }) => below.some(ageOf));
   const { whole, name, first = name, last = name, age = -1 } = readHeadings(rows[headings] ?? []);
-  const parts = [...new Set(whole === undefined ? [first, last] : [whole])];
-  const found: Columns =
-    headings === -1
-      ? { names: only(columns, isName), ages: only(columns, ageOf) }
-      : {
-          names: parts.filter((it) => it !== undefined).join('+'),
-          ages: haveAges[age] ? `${age}` : '',
-        };
+  const parts = [...new Set([whole ?? first, whole ?? last])].filter((it) => it !== undefined);
+  const found: Columns = { names: parts.join('+'), ages: haveAges[age] ? `${age}` : '' };
+  if (headings === -1) {
+    found.names = only(columns, isName);
+    found.ages = only(columns, ageOf);
+  }
   const titles = columns.map(({ title }) => title);
   return { headings, found, titles, hasAges: haveAges.includes(true) };
 }
