@@ -11,10 +11,9 @@ const run = promisify(execFile);
  */
 export async function hasAcl(file: string): Promise<boolean> {
   const path = await followLinks(file);
-  const listed = await run('ls', ['--directory', '-ln', path, dirname(path)]).catch(
-    () => undefined,
-  );
-  return /^\S{10}\+/m.test(listed?.stdout ?? '');
+  const listed = run('ls', ['-dln', path, dirname(path)]);
+  const { stdout } = await listed.catch(() => ({ stdout: '' }));
+  return /^\S{10}\+/m.test(stdout);
 }
 
 /** With the mode; without one to copy, the other file has none then. @throws Error of GNU's `cp` */

@@ -43,10 +43,8 @@ export function studentAges(store: StudentStore): RequestHandler {
 
   return async (req, res) => {
     const { made, making } = keep(await store.version());
-    const representations = made ?? (await making);
-    const isCompressed = codingFor(req) === 'gzip';
-    const { identity, gzip } = representations;
-    sendRepresentation(req, res, isCompressed ? await gzip() : identity);
+    const { identity, gzip } = made ?? (await making);
+    sendRepresentation(req, res, codingFor(req) === 'gzip' ? await gzip() : identity);
   };
 }
 

@@ -47,10 +47,9 @@ export function csv(api: ApiClient, inTurn: InTurn): RequestHandler {
       ...OF_PEOPLE,
     });
     if (req.method === 'HEAD') return void res.end();
-    await pipeline(parts(first), isCompressed ? createGzip() : new PassThrough(), res).catch(
-      (error) => {
-        if (!signal.aborted) throw error; // else the client has gone
-      },
-    );
+    const coder = isCompressed ? createGzip() : new PassThrough();
+    await pipeline(parts(first), coder, res).catch((error) => {
+      if (!signal.aborted) throw error; // else the client has gone
+    });
   };
 }
