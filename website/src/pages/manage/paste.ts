@@ -24,11 +24,9 @@ export function pastePage(api: ApiClient, logger: Logger): ManagePage {
       const visitor = api.as(req);
       const chosen = { names: field('names'), ages: field('ages') };
       const { students, ...rows } = await readRows(text, chosen);
-      const preview = await visitor.preview(toPatch(students));
-      if (preview.status !== 200) {
-        return sendPage(logger, res, 'paste', { text, refusal: preview });
-      }
-      const changes = preview.students.filter(isChange);
+      const lookAt = () => visitor.preview(toPatch(students));
+      let preview = await lookAt();
+      let changes = preview.students.filter(isChange);
       const columns = `${rows.columns.names}/${rows.columns.ages}`;
       const isOther = field('save') !== '' && columns !== field('columns');
       let refusal: Outcome | undefined;
@@ -39,6 +37,12 @@ export function pastePage(api: ApiClient, logger: Logger): ManagePage {
         if (refusal.status < 300) {
           return sendPage(logger, res, 'saved', { done: 'paste', edits: changes });
         }
+        // Only now has the API read a file that somebody has edited by hand.
+        if (refusal.status === 412) preview = await lookAt();
+        changes = preview.students.filter(isChange);
+      }
+      if (preview.status !== 200) {
+        return sendPage(logger, res, 'paste', { text, refusal: preview });
       }
       await sendPage(logger, res, 'preview', {
         ...rows,
