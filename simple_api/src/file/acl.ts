@@ -16,8 +16,3 @@ export async function hasAcl(file: string): Promise<boolean> {
   );
   return /^\S{10}\+/m.test(listed?.stdout ?? '');
 }
-
-/** With the mode; without one to copy, the other file has none then. @throws Error of GNU's `cp` */
-export async function copyAcl(file: string, other: string): Promise<void> {
-  await run('cp', ['--attributes-only', '--preserve=mode', file, other]);
-}

@@ -6,7 +6,7 @@ const MAX_LABELLED = 13;
 const LABELS_OF_AXIS = 7;
 
 /** What fits side by side on a phone; longer numbers stand upright. */
-const MAX_CHARACTERS = 36;
+const MAX_CHARACTERS = 24;
 
 /** How many students there are, by age in years. */
 export type Ages = Readonly<Record<string, number>>;
