@@ -155,7 +155,7 @@ test('who is signed in adds, changes, renames and removes students, without Java
   await follow(page, button(page, 'Undo').click());
 
   for (const name of [NAME, 'Ahmed']) await page.getByLabel(name, { exact: true }).check();
-  await follow(page, button(page, 'Remove those ticked').click());
+  await follow(page, button(page, 'Remove selected').click());
   await follow(page, button(page, 'Remove').click());
   expect(await onDisk()).not.toHaveProperty('Ahmed');
   await follow(page, button(page, 'Undo').click());

@@ -44,7 +44,7 @@ export function createApp(store: StudentStore, accounts: Accounts, logger: Logge
   app.get('/health/ready', ready(store));
   const ages = [STUDENT_AGES_PATH, `${STUDENT_AGES_PATH}/:name`];
   const others = ['/', '/health/live', '/health/ready', OPENAPI_PATH];
-  app.all([...ages, ...others], allowOnly('GET, HEAD, OPTIONS'));
+  for (const path of [...ages, ...others]) app.all(path, allowOnly('GET, HEAD, OPTIONS'));
   app.use(notFound);
   app.use(errorHandler(logger));
   return app;

@@ -15,8 +15,3 @@ export async function hasAcl(file: string): Promise<boolean> {
   const { stdout } = await listed.catch(() => ({ stdout: '' }));
   return /^\S{10}\+/m.test(stdout);
 }
-
-/** With the mode; without one to copy, the other file has none then. @throws Error of GNU's `cp` */
-export async function copyAcl(file: string, other: string): Promise<void> {
-  await run('cp', ['--attributes-only', '--preserve=mode', file, other]);
-}

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { NoListError } from '../students/store';
+import { watchMounts } from './mount';
 import { isSame, look, StudentFileError } from './read';
 import { type Loaded, load, type Snapshot } from './snapshot';
 
@@ -17,6 +18,7 @@ export function createCurrent(file: string, logger: Logger) {
       if (snapshot) return snapshot;
       throw new NoListError(problem);
     },
+    whyMoved: watchMounts(),
     health: () => ({ students: snapshot?.layout.entries.size, problem }),
     /** Reads the file, unless it has been read; what is good is served. */
     async read(): Promise<Pick<Loaded, 'snapshot' | 'problem'>> {

@@ -11,7 +11,7 @@ import { withNewFile } from './replace';
  * @param trial knows what has been tried
  */
 export async function whyReadOnly(file: string, trial = createTrial()) {
-  const mounts = await mountPoints();
+  const mounts = mountPoints();
   const target = await followLinks(file);
   if (mounts.includes(` ${target} r`)) {
     return `${file} is mounted by itself, and no new file can take its place; mount its folder instead`;
@@ -40,7 +40,7 @@ export function createTrial(): (list: string) => Promise<string | undefined> {
         await rename(path, `${path}~`); // not after `chattr +a`, which lets names be added alone
         await rename(`${path}~`, path);
       }).catch(({ code }) => code);
-      found = code === 'EPERM' ? `${await notAllowed(list)}; or see lsattr` : undefined;
+      found = code === 'EPERM' ? await notAllowed(list) : undefined;
       tried = rights;
     }
     return found;
@@ -50,5 +50,5 @@ export function createTrial(): (list: string) => Promise<string | undefined> {
 /** Whose it is that this process may not change. */
 export async function notAllowed(path: string): Promise<string> {
   const owner = await describeOwner(path);
-  return `user ${process.geteuid?.()} may not change ${path}; ${owner}; chown it, or set API_UID and API_GID to the numbers of its owner`;
+  return `user ${process.geteuid?.()} may not change ${path}; ${owner}; chown it, or set API_UID and API_GID to the numbers of its owner (or see lsattr)`;
 }

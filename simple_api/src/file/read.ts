@@ -86,7 +86,7 @@ async function explain(path: string, { code }: NodeJS.ErrnoException): Promise<n
 async function whyUnreadable(path: string, code: string | undefined): Promise<string> {
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     // Into a folder that is mounted read-only, `docker cp` can put nothing; `access` would not tell.
-    const how = (await mountPoints()).includes(` ${dirname(path)} ro,`)
+    const how = mountPoints().includes(` ${dirname(path)} ro,`)
       ? 'on the host, in the folder that is mounted here'
       : `(docker cp student_age.json CONTAINER:${path}, or a volume)`;
     return `is missing; put the list there ${how}, it is read as soon as it appears`;

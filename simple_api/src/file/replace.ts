@@ -2,32 +2,30 @@ import { randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { copyAcl } from './acl';
 import { followLinks } from './mount';
 import { isSame } from './read';
-import type { Snapshot } from './snapshot';
 
 /** Of a folder's flush, where a file system has nothing to flush there; Windows says EPERM. */
 const NOTHING_TO_FLUSH = new Set(['EINVAL', 'ENOTSUP', 'EPERM']);
 
 /**
  * Replaces a file as a whole, durably: when this resolves, the new content is on the disk under the file's
- * name, whatever happens to the machine. Mode, owner, group and access control list are kept.
+ * name, whatever happens to the machine. Mode, owner and group are kept.
  *
  * @param path not a link
- * @returns of the new file; undefined where one of them is gone, or the old one is not that of the snapshot
- *   any more and is left alone. A change between this look and the rename is lost
+ * @param before of the file that the new content was made from
+ * @returns of the new file; undefined where one of them is gone, or the old one has changed since `before`
+ *   and is left alone. A change between this look and the rename is lost
  * @throws Error with the code of the file system
  */
-export async function replaceFile(path: string, { stats, hasAcl }: Snapshot, content: Uint8Array) {
-  const replaced = withNewFile(path, stats, async (handle, temporary) => {
-    if (hasAcl) await copyAcl(path, temporary);
+export async function replaceFile(path: string, before: BigIntStats, content: Uint8Array) {
+  const replaced = withNewFile(path, before, async (handle, temporary) => {
     await handle.writeFile(content);
     const [written] = await Promise.all([handle.stat({ bigint: true }), handle.sync()]);
     // Opened before the rename, which could not be taken back.
     const folder = await open(dirname(path));
     try {
-      if (!isSame(stats, await stat(path, { bigint: true }))) return undefined;
+      if (!isSame(before, await stat(path, { bigint: true }))) return undefined;
       await rename(temporary, path);
       // Only now is the new name on the disk as well: rename(2) and fsync(2).
       const flushed = folder.sync().catch((cause) => {

@@ -12,7 +12,7 @@ import { decodeUtf8, readStudentFile } from './read';
 export interface Snapshot {
   /** Of the file that it is in. */
   readonly stats: BigIntStats;
-  readonly hasAcl: boolean;
+  readonly whyReadOnly: string | undefined;
   /** Depends on the content alone, so that replicas agree. */
   readonly version: Version;
   readonly layout: Layout;
@@ -26,6 +26,9 @@ export interface Loaded {
   readonly problem?: string;
 }
 
+const HAS_ACL =
+  'has an access control list, which a new file would not have; setfacl -b takes it away';
+
 /** @throws StudentFileError */
 export async function load(file: string): Promise<Loaded> {
   const { bytes, stats, isUnlinked } = await readStudentFile(file);
@@ -34,7 +37,8 @@ export async function load(file: string): Promise<Loaded> {
     const pause = createPause();
     const layout = await parseLayout(bytes, decodeUtf8(bytes), pause);
     const orders = await createOrders(layout.entries, pause);
-    const snapshot = { stats, hasAcl: await acl, version: versionOf(bytes), layout, orders };
+    const whyReadOnly = (await acl) ? `${file} or its folder ${HAS_ACL}` : undefined;
+    const snapshot = { stats, whyReadOnly, version: versionOf(bytes), layout, orders };
     if (!isUnlinked) return { snapshot, stats };
     const problem = `${file} was replaced on the host, but this container still sees the old file; mount its folder instead of the file`;
     return { snapshot, stats, problem };

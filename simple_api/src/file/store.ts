@@ -4,7 +4,7 @@ import { type Listing, NoListError, type StudentStore } from '../students/store'
 import { createBatches } from './batches';
 import { createCurrent } from './current';
 import { follow } from './follow';
-import { watchMounts } from './mount';
+import { followLinks } from './mount';
 import { preview } from './preview';
 import { createTrial, whyReadOnly } from './read-only';
 import { removeLeftovers } from './replace';
@@ -24,13 +24,13 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
   );
 
   const trial = createTrial();
-  const whyMoved = watchMounts(file);
   let readOnly: string | undefined;
 
   async function look(): Promise<string | undefined> {
-    const moved = await whyMoved();
-    readOnly = moved ?? (await whyReadOnly(file, trial));
-    const { problem } = await current.read();
+    const moved = current.whyMoved(await followLinks(file));
+    const reason = await whyReadOnly(file, trial);
+    const { problem, snapshot } = await current.read();
+    readOnly = moved ?? snapshot?.whyReadOnly ?? reason;
     return moved ?? problem;
   }
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { constants } from 'node:fs';
+import syncFs, { constants } from 'node:fs';
 import fs, {
   chmod,
   chown,
@@ -197,17 +197,19 @@ describe('nothing is changed, and the reason is said', () => {
   test('when the folder that is mounted was moved or deleted on the host', async () => {
     const mounts = (source: string, id = 1) =>
       `${id} 2 0:3 ${source} ${folder} rw - ext4 /dev/x rw\n`;
-    const read = jest.spyOn(fs, 'readFile').mockResolvedValue(mounts('/clone/data'));
+    const read = jest.spyOn(syncFs, 'readFileSync').mockReturnValue(mounts('/clone/data'));
     const { store, lines } = await list.open(undefined, file);
     const reason = expect.stringContaining('docker compose up -d --force-recreate');
     for (const source of ['/clone/data-old', '/clone/data//deleted']) {
-      read.mockResolvedValue(mounts(source));
+      read.mockReturnValue(mounts(source));
+      const refused = store.change({ ages: new Map([['Ahmed', 1]]) });
+      expect(await refused).toEqual({ refused: 'read-only', reason });
       await eventually(async () =>
         expect(await store.health()).toEqual({ students: 2, problem: reason }),
       );
       expect(await store.whyReadOnly()).toEqual(reason);
       expect(lines.at(-1)).toContain('was moved or deleted on the host');
-      read.mockResolvedValue(mounts('/clone/data') + mounts('/elsewhere', 3));
+      read.mockReturnValue(mounts('/clone/data') + mounts('/elsewhere', 3));
       await eventually(async () => expect((await store.health()).problem).toBeUndefined());
     }
     expect(await store.whyReadOnly()).toBeUndefined();
@@ -248,7 +250,7 @@ describe('nothing is changed, and the reason is said', () => {
     ['its folder is mounted read-only', () => folder, 'ro', 'is mounted read-only'],
   ])('when %s', async (_what, path, how, reason) => {
     const mount = `1 2 0:3 /x ${path()} ${how},noatime - ext4 /dev/x rw\n`;
-    jest.spyOn(fs, 'readFile').mockResolvedValue(mount);
+    jest.spyOn(syncFs, 'readFileSync').mockReturnValue(mount);
     const { lines } = await list.open(undefined, file);
     expect(lines.at(-1)).toContain('the list is read-only: ');
     expect(await whyReadOnly(file)).toContain(reason);
@@ -296,15 +298,19 @@ describe('the new file', () => {
   });
 
   const withAcl = isInstalled('setfacl') ? test : test.skip;
-  withAcl('has the access control list of the old one, and not that of the folder', async () => {
-    const acl = () => execFileSync('getfacl', ['-cn', file], { encoding: 'utf8' });
-    for (const how of [['-m', 'u:1234:rw,g::-'], ['-b']]) {
-      execFileSync('setfacl', [...how, file]);
-      execFileSync('setfacl', ['-d', '-m', 'u:5678:rwx', folder]);
-      const before = acl();
-      expect(await set(['Ahmed', how.length])).toMatchObject({ changed: 1 });
-      expect(acl()).toBe(before);
+  withAcl('would lose an access control list, of the file or the folder: read-only', async () => {
+    for (const how of [
+      ['-m', 'u:1234:rw', file],
+      ['-d', '-m', 'u:1234:rw', folder],
+    ]) {
+      execFileSync('setfacl', how);
+      await writeFile(file, GOOD);
+      expect(await set(['Ahmed', 1])).toEqual(refused('read-only', 'has an access control list'));
+      await eventually(async () => expect(await store.whyReadOnly()).toContain('setfacl -b'));
+      execFileSync('setfacl', ['-b', file, folder]);
     }
+    await writeFile(file, GOOD);
+    expect(await set(['Ahmed', 1])).toMatchObject({ changed: 1 });
   });
 
   test('is where a link leads, which stays', async () => {

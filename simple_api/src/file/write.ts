@@ -29,6 +29,8 @@ export async function writeChanges(
         await sleep(50); // an editor that saves the file leaves it broken for a moment, or gone
         continue;
       }
+      const reason = current.whyMoved(path) ?? snapshot.whyReadOnly;
+      if (reason !== undefined) return changes.map(() => ({ refused: 'read-only', reason }));
       const { ages, outcomes } = await applyAll(snapshot, changes);
       if (ages.size === 0) return outcomes;
       const { bytes, commit } = await editLayout(snapshot.layout, ages, createPause());
@@ -39,7 +41,7 @@ export async function writeChanges(
         const first = await writeChanges(file, current, changes.slice(0, half));
         return [...first, ...(await writeChanges(file, current, changes.slice(half)))];
       }
-      const replaced = replaceFile(path, snapshot, bytes);
+      const replaced = replaceFile(path, snapshot.stats, bytes);
       const version = versionOf(bytes); // while the disk is busy
       const stats = await replaced;
       if (stats === undefined) continue; // the file has changed meanwhile
@@ -84,5 +86,8 @@ async function toRefusal(file: string, error: unknown): Promise<Refusal> {
     return { refused: 'no space', reason: `There is no space left for ${file}` };
   }
   if (!NOT_ALLOWED.has(code)) throw error;
-  return { refused: 'read-only', reason: (await whyReadOnly(file)) ?? (await notAllowed(file)) };
+  return {
+    refused: 'read-only',
+    reason: (await whyReadOnly(file, async () => undefined)) ?? (await notAllowed(file)),
+  };
 }

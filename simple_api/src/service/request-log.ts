@@ -59,13 +59,18 @@ export function logFailure(
 /** By kind, each in the minute that its first one began. */
 const countsOf = new WeakMap<Logger, Map<string, number>>();
 
-/** The path comes without the query, which can hold secrets. */
+/** The path comes without the query, which can hold secrets, and, where there is a route, without names. */
 function describe(req: Request) {
-  return { method: req.method, path: req.path.slice(0, MAX_LENGTH), ...clientOf(req) };
+  const route: unknown = req.route?.path;
+  const path = typeof route === 'string' ? route : req.path.slice(0, MAX_LENGTH);
+  return { method: req.method, path, ...clientOf(req) };
 }
 
 /** Where a request comes from, and, if it says so, for whom it is sent on, which anybody can say. */
 export function clientOf({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>) {
   const { 'x-forwarded-for': forwarded } = headers;
-  return { client: clientAddress(socket), forwardedFor: forwarded?.slice(-MAX_LENGTH) };
+  return {
+    client: clientAddress(socket),
+    forwardedFor: forwarded && `${forwarded}`.slice(-MAX_LENGTH).replace(/[^ -~]/g, '?'),
+  };
 }

@@ -13,7 +13,7 @@ const CHANGE_MS = 10_000;
 
 const TYPES = { PUT: 'application/json', PATCH: 'application/merge-patch+json', DELETE: undefined };
 
-const SIGN_IN = 'Reload this page, and enter the name and password of somebody who may change it.';
+const SIGN_IN = 'Please enter the name and the password of an account that may change it.';
 const READER = `These credentials may only read the list. ${SIGN_IN}`;
 
 type Condition = Readonly<Record<string, string>>;

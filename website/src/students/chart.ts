@@ -6,7 +6,7 @@ const MAX_LABELLED = 13;
 const LABELS_OF_AXIS = 7;
 
 /** What fits side by side on a phone; longer numbers stand upright. */
-const MAX_CHARACTERS = 36;
+const MAX_CHARACTERS = 24;
 
 /** How many students there are, by age in years. */
 export type Ages = Readonly<Record<string, number>>;
@@ -18,14 +18,20 @@ export function createAgeChart(ages: Ages) {
   const tallest = counts.findIndex(([, students]) => students === most);
   const isDense = counts.length > MAX_LABELLED;
   const step = Math.ceil(counts.length / LABELS_OF_AXIS);
+  let sinceLabel = step;
   const bars = counts.map(([age, students], i) => {
     const [before = age - 1] = counts[i - 1] ?? [];
+    const isApart = before < age - 1; // ages in between are left out
+    sinceLabel++;
+    // Behind a gap, a label comes sooner: as soon as there is room.
+    const onAxis = isDense && sinceLabel >= (isApart ? step / 2 : step);
+    if (onAxis) sinceLabel = 0;
     return {
       age,
       students,
       height: Math.max(2, Math.round((students / most) * HEIGHT)), // a single one shows as well
-      isApart: before < age - 1, // ages in between are left out
-      onAxis: isDense && i % step === 0,
+      isApart,
+      onAxis,
       isTallest: isDense && i === tallest,
     };
   });

@@ -115,7 +115,7 @@ test('who are ticked are removed at once, after one look, which can be undone', 
   const site = await openSite();
   const path = '/manage/remove';
   const none = await follow(site, await site.post(path, {}).expect(303));
-  expect(none.words).toMatch('Nobody is ticked');
+  expect(none.words).toMatch('No students are selected');
   const ticked = 'name=Ahmed&name=Gone&name=Sara';
   const { text } = await site.post(path, {}).send(ticked).expect(200);
   expect(wordsOf(text)).toMatch(/Remove 2 students\? Ahmed, 20 Sara, 23 /);
@@ -149,7 +149,7 @@ test('what somebody has changed again is not undone', async () => {
   await site.api.set('Ahmad', 9);
   for (const { text } of [page, saved]) {
     const { words } = await follow(site, await undo(site, text).expect(303));
-    expect(words).toMatch('has been changed again meanwhile. Nothing was undone.');
+    expect(words).toMatch('has been changed again in the meantime. Nothing was undone.');
   }
   expect(await served(site.api.store)).toMatchObject({ Zoë: 8, Ahmad: 9 });
   await site.get('/manage/undo').expect(303);

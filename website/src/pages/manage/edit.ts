@@ -10,18 +10,25 @@ const LATE: Outcome = { status: 412, error: '', fields: {} };
 const TAKEN: Outcome = { ...LATE, fields: { name: 'taken' } };
 const WRONG_AGE: Outcome = { ...LATE, status: 400, fields: { age: 'wrong' } };
 
+/** While others are being changed. */
+const ATTEMPTS = 5;
+
 /** Edits students who are all still what they were, or nobody; others may change meanwhile. */
 export async function edit(visitor: Visitor, edits: readonly Edit[], signal: AbortSignal) {
   if (edits.some(({ age }) => age !== null && !isAge(age))) return WRONG_AGE;
   const [one, ...others] = edits;
   if (one && others.length === 0) return editOne(visitor, one, signal);
   const patch = toPatch(edits.map(({ name, age }) => [name, age]));
-  const preview = await visitor.preview(patch);
-  if (preview.status !== 200) return preview;
-  const now = new Map(preview.students.map(({ name, was }) => [name, was]));
-  const late = edits.find(({ name, was }) => now.get(name) !== was);
-  if (late) return late.was === null ? TAKEN : LATE;
-  return visitor.patch(patch, { 'If-Match': preview.etag });
+  let outcome = LATE;
+  for (let attempt = 0; outcome.status === 412 && attempt < ATTEMPTS; attempt++) {
+    const preview = await visitor.preview(patch);
+    if (preview.status !== 200) return preview;
+    const now = new Map(preview.students.map(({ name, was }) => [name, was]));
+    const late = edits.find(({ name, was }) => now.get(name) !== was);
+    if (late) return late.was === null ? TAKEN : LATE;
+    outcome = await visitor.patch(patch, { 'If-Match': preview.etag });
+  }
+  return outcome;
 }
 
 async function editOne(visitor: Visitor, { name, age, was }: Edit, signal: AbortSignal) {

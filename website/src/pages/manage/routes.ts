@@ -34,9 +34,10 @@ export function addManagePages(app: Express, api: ApiClient, logger: Logger): vo
   };
   /** Browsers send no credentials until they are asked for them; before that, a page says which. */
   const welcome: RequestHandler = async ({ url, headers }, res, next) => {
-    if (headers.authorization || url === SIGN_IN) return next();
+    if (headers.authorization) return next();
     const reason = await api.readOnly();
     if (reason !== null) throw createError(409, reason);
+    if (url === SIGN_IN) return next();
     await sendPage(logger, res, 'sign-in', { address: SIGN_IN });
   };
   const limit = atMost(MAX_LONG_FORMS);

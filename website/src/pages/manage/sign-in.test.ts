@@ -25,7 +25,7 @@ describe('signing in', () => {
       new Set([expect.stringMatching(/^GET .*size=1$/)]),
     );
     const { text } = await site.visit.get(SIGN_IN).expect(401);
-    expect(wordsOf(text)).toContain('Reload this page');
+    expect(wordsOf(text)).toContain('Please enter the name and the password');
     expect((await site.get(SIGN_IN).expect(200)).text).toContain('Ahmed');
   });
 
@@ -39,8 +39,8 @@ describe('signing in', () => {
   });
 
   test.each([
-    ['no', '', 'Reload this page'],
-    ['wrong', WRONG, 'Reload this page'],
+    ['no', '', 'Please enter the name and the password'],
+    ['wrong', WRONG, 'Please enter the name and the password'],
     ['a reader’s', OWN, 'These credentials may only read the list'],
   ])('%s credentials: every page asks for others', async (_which, authorization, words) => {
     const site = await openSite();
