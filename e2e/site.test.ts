@@ -177,7 +177,7 @@ test('a paste is looked at, edited, and saved, unless the list has changed meanw
   await text.fill(pasted);
   await follow(page, button(page, 'Preview').click());
   const captions = () => page.locator('caption').allInnerTexts();
-  expect(await captions()).toEqual(['New: 28', 'Changed: 1', 'No student: 1']);
+  expect(await captions()).toEqual(['New: 28', 'Changed: 1', 'Not students: 1']);
   expect(await page.getByRole('row', { name: /^sara/ }).innerText()).toMatch('looks like Sara');
   await follow(page, button(page, 'Edit').click());
   expect(await text.inputValue()).toBe(pasted);
@@ -188,8 +188,8 @@ test('a paste is looked at, edited, and saved, unless the list has changed meanw
   const edited = { ...SIX, Ahmed: '21' };
   await writeFile(stack.list, JSON.stringify(edited));
   await follow(page, button(page, 'Save 28 students').click());
-  expect(await message(page)).toMatch('Somebody has changed the list meanwhile');
-  expect(await captions()).toEqual(['New: 27', 'No student: 1']);
+  expect(await message(page)).toMatch('Somebody has changed the list in the meantime');
+  expect(await captions()).toEqual(['New: 27', 'Not students: 1']);
   expect(await onDisk()).toEqual(edited);
   await follow(page, button(page, 'Save 27 students').click());
   expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('27 students saved');

@@ -9,6 +9,8 @@ type Row = readonly string[];
 
 const MAX_TITLES = 15; // rows, above the headings
 
+const hasLetters = (cell: string) => /\p{L}/u.test(cell);
+
 /** Not so: a date, an e-mail address. */
 const isName = (cell: string) => /^[^@\p{Nd}]*\p{L}[^@\p{Nd}]*$/u.test(cell);
 
@@ -24,7 +26,11 @@ export function findColumns(rows: readonly Row[]) {
     return { title: cells[headings] || (below[0] ?? ''), below };
   });
   const haveAges = columns.map(({ below }) => below.some(ageOf));
-  const { whole, name, first = name, last = name, age = -1 } = readHeadings(rows[headings] ?? []);
+  const row = rows[headings] ?? [];
+  const { age = -1 } = readHeadings(row);
+  // Under "Student" there may be numbers.
+  const ofNames = row.map((title, i) => (isMostly(columns[i]?.below, hasLetters) ? title : ''));
+  const { whole, name, first = name, last = name } = readHeadings(ofNames);
   const parts = [...new Set([whole ?? first, whole ?? last])].filter((it) => it !== undefined);
   const found: Columns = { names: parts.join('+'), ages: haveAges[age] ? `${age}` : '' };
   if (headings === -1) {
@@ -43,10 +49,13 @@ function findHeadings(rows: readonly Row[]): number {
   return most > 0 ? counts.indexOf(most) : -1;
 }
 
+const isMostly = (cells: Row = [], is: (cell: string) => unknown) =>
+  cells.filter(is).length * 2 >= cells.length;
+
 /** The only column that is mostly so, its first cell too: that may be a heading in words unknown here. */
 function only(columns: readonly { below: Row }[], is: (cell: string) => unknown): string {
   const [column, ...others] = columns.flatMap(({ below: [first = '', ...rest] }, i) => {
-    return is(first) && rest.filter(is).length * 2 >= rest.length ? `${i}` : [];
+    return is(first) && isMostly(rest, is) ? `${i}` : [];
   });
   return column && others.length === 0 ? column : '';
 }

@@ -3,8 +3,8 @@ import type { Student } from './student';
 /** What a CSV file starts with: a byte order mark, by which Excel knows UTF-8, and the headings. */
 export const csvHead = (separator: string) => `\uFEFFName${separator}Age\r\n`;
 
-/** How such a file starts, with or without the mark: no other program quotes the names and not the headings. */
-export const OWN_FILE = /^\uFEFF?Name[,;]Age\r?\n"/;
+/** Such a file, with or without the mark: no other program quotes all names, and not the headings. */
+export const OWN_FILE = /^\uFEFF?Name([,;])Age\r?\n(?:"(?:[^"]|"")*"\1\d{1,3}\s*)*$/;
 
 /**
  * What a spreadsheet may take for the start of a formula, also behind what it strips or does not show;

@@ -11,10 +11,10 @@ const HEADINGS = {
 
 /** What stands in front of a number under the table. */
 const TOTAL =
-  /^(?:(?:class |overall |grand )?(?:average|mean|median|total|sum|count|number|minimum|maximum)|moyenne|somme|effectif|nombre|durchschnitt|mittelwert|summe|gesamt|anzahl|promedio|numero|media|المجموع|المعدل|المتوسط)(?: (?:ages?|students?|pupils?|of|de|d|des|del|der|la|general).*)?$/;
+  /^(?:(?:class |overall |grand )?(?:average|avg|mean|median|total|sum|count|number|min|minimum|max|maximum|std dev|size)|moyenne|moyen|age moyen|edad media|durchschnittsalter|mittel|somme|effectif|nombre|durchschnitt|mittelwert|summe|gesamt|anzahl|promedio|numero|media|المجموع|المعدل|المتوسط)(?: (?:ages?|students?|pupils?|eleves?|alumnos|schuler|of|de|d|des|del|der|la|general).*)?$/;
 
 /** More are not looked at. */
-export const MAX_COLUMNS = 20;
+export const MAX_COLUMNS = 50;
 
 type Kind = keyof typeof HEADINGS;
 

@@ -17,9 +17,9 @@ async function read(text: string, chosen?: Columns) {
 
 const TWO = 'Ann Lee 20, Ben Fox 21';
 const HEAD = '1: headings';
-const WORDS = 'an age is the number alone, without words';
+const WORDS = 'an age is the number only, without words';
 const BEFORE =
-  'the name is in a row above, with the age 20; two students need two names, with an initial, say';
+  'the name is in a row above, with the age 20; give each student a different name, with an initial for example';
 
 // Who comes in; who is left out, or which columns are not certain; what is no student.
 test.each([
@@ -103,6 +103,16 @@ test.each([
     '',
     `${HEAD}, 2: a line between rows`,
   ],
+  [
+    'numbers under "Student"',
+    'Student,First name,Last name,Age\n1001,Ann,Lee,20\n1002,Ben,Fox,21\nAvg,,,20',
+    TWO,
+    '',
+    `${HEAD}, 4: a total or an average`,
+  ],
+  ['people called like a total', 'Last name,First name,Age\nSum,Wing,020', 'Wing Sum 20', '', HEAD],
+  ['quoted by Excel', 'Name,Age\n"Lee, Ann",20\n Zoe\u0308 ,21', 'Lee, Ann 20, Zoë 21', '', HEAD],
+  ['a name and an age in one cell, first', 'Paul Lee 15\nAnn Lee,20\nBen Fox,21', '', '? 1', ''],
   ['namesakes', 'Ann,20\nAnn,20\n Ann\u00a0,21', 'Ann 20', `2: ${BEFORE}, 3: ${BEFORE}`, ''],
   [
     'what cannot be seen',
@@ -115,7 +125,7 @@ test.each([
     'reasons',
     'Name;Age\nAnn;20 ans\nBen;12. Mai 2006\nCy;May 12, 2006\nDi;20,5\nEd;\nFay 20\nGus;151\n;20\nHal;-1\nIda;20',
     'Ida 20',
-    `2: ${WORDS}, 3: a date is no age: how many years is it?, 4: a date is no age: how many years is it?, 5: an age has no decimals, 6: there is no age, 7: there is nothing between the name and the age, 8: an age is a whole number from 0 to 150, 9: there is no name, 10: an age is a whole number from 0 to 150`,
+    `2: ${WORDS}, 3: this is a date, not an age, 4: this is a date, not an age, 5: an age has no decimals, 6: there is no age, 7: there is nothing between the name and the age, 8: an age is a whole number from 0 to 150, 9: there is no name, 10: an age is a whole number from 0 to 150`,
     HEAD,
   ],
   [

@@ -17,7 +17,7 @@ const PART_BYTES = 4_096;
 
 const CHOICE = /^\d{1,2}(\+\d{1,2})?$/;
 
-const TWO = 'two students need two names, with an initial, say';
+const TWO = 'give each student a different name, with an initial for example';
 
 /**
  * Reads rows of a spreadsheet: each is a student, left out, or no student at all.
@@ -47,15 +47,20 @@ export async function readRows(text: string, chosen: Columns = { names: '', ages
     if (texts.every((it) => /^[-–—─═=+:_|*\s]+$/.test(it))) return 'a line between rows';
     if (rows <= headings) return 'above the headings';
     if (headings !== -1 && `${cells}` === `${sample[headings]}`) return 'headings';
-    if (isTotal(texts.find((it) => /\p{L}/u.test(it)) ?? '')) return 'a total or an average';
-    const isTitle = headings === -1 && texts.length === 1 && isClear;
+    const label = (isClear && nameIn(cells)) || (texts.find((it) => /\p{L}/u.test(it)) ?? '');
+    if (isTotal(label) && !isOwn) return 'a total or an average';
+    const isTitle = headings === -1 && texts.length === 1 && isClear && !/\p{Nd}$/u.test(label);
     return isTitle && students.size + leftOut.count === 0 ? 'above the table' : '';
+  }
+
+  function nameIn(cells: string[]): string {
+    const parts = columns.names.split('+').map((it) => withoutApostrophe(cells[Number(it)] ?? ''));
+    return isOwn ? parts.join() : cleanName(parts.join(' '));
   }
 
   /** Takes the student of a row, or says why not. */
   function take(cells: string[]): string {
-    const parts = columns.names.split('+').map((it) => withoutApostrophe(cells[Number(it)] ?? ''));
-    const name = isOwn ? parts.join() : cleanName(parts.join(' '));
+    const name = nameIn(cells);
     const cell = cleanName(cells[Number(columns.ages)] ?? '');
     const age = ageOf(cell);
     const before = students.get(name);

@@ -133,8 +133,16 @@ test('who are ticked are removed at once, after one look, which can be undone', 
   expect(site.api.takeLines().filter((it) => !/^GET|preview/.test(it))).toEqual(['PATCH ']);
   expect(wordsOf(done.text)).toContain('2 students removed Ahmed Sara');
   expect(Object.keys(await served(site.api.store))).not.toContain('Sara');
+  const reloaded = await follow(site, await site.post(path, {}).send(body).expect(303));
+  expect(reloaded.words).toBe('None of these students is on the list now.');
   await undo(site, done.text).expect(303);
   expect(await served(site.api.store)).toEqual({ ...Object.fromEntries(SIX), Zoë: 1 });
+});
+
+test('a name that looks like another is said to', async () => {
+  const site = await openSite();
+  const { words } = await follow(site, await site.post('/manage', { name: ' AHMED', age: '7' }));
+  expect(words).toBe('AHMED was added. It looks like Ahmed, who is on the list.');
 });
 
 test('what somebody has changed again is not undone', async () => {

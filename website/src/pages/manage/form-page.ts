@@ -60,7 +60,7 @@ export function formPage(api: ApiClient, logger: Logger, view: keyof typeof PAGE
   async function send(res: Response, visitor: Visitor, form: Form, refusal?: Outcome) {
     const shown = await page.shown(visitor, form, res);
     if (shown) await sendPage(logger, res, view, { ...shown, form, refusal });
-    else leadBack(res, 'missing', form.who);
+    else leadBack(res, form.names.length > 0 ? 'gone' : 'missing', form.who);
   }
 
   return {
@@ -71,12 +71,19 @@ export function formPage(api: ApiClient, logger: Logger, view: keyof typeof PAGE
       const edits = page.edits(form);
       const [first, ...others] = edits;
       if (!first) return send(res, visitor, form);
+      const like = view === 'add' ? await likeOf(visitor, first) : undefined;
       const outcome = await edit(visitor, edits, signalOf(res));
       if (outcome.status >= 300) await send(res, visitor, form, outcome);
-      else if (others.length === 0) leadBack(res, view, first.name, first);
+      else if (others.length === 0) leadBack(res, view, first.name, first, like);
       else await sendPage(logger, res, 'saved', { done: view, edits });
     },
   };
+}
+
+/** Who is on the list already, with a name that looks alike. */
+async function likeOf(visitor: Visitor, { name, age }: Edit): Promise<string | undefined> {
+  const { students } = await visitor.preview(toPatch([[name, age]]));
+  return students[0]?.like;
 }
 
 /** Creates what takes a change back, while those whom it was of are still what it made of them. */

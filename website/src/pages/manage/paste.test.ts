@@ -29,13 +29,13 @@ test('shows what is left out, new, changed and no student, changes nothing, and 
   expect((await site.get(path).expect(200)).text).toMatch(/<textarea [^>]*name="text"[^>]*>\n</);
   const { text } = await site.post(path, { text: ROWS }).expect(200);
   expect(wordsOf(text)).toContain(
-    '8 rows: 2 new, 1 changed, 1 the same, 1 left out, 3 with no student.',
+    '8 rows: 2 new, 1 changed, 1 unchanged, 1 left out, 3 not students.',
   );
   expect(tablesOf(text)).toEqual([
     ['Left out: 1', '6Nobody, manyan age is a whole number from 0 to 150'],
     ['New: 2', "O'Brien <b>20", 'AHMED looks like Ahmed, who is on the list1'],
     ['Changed: 1', 'Ahmed20 → 21'],
-    ['No student: 3', '1Name, Ageheadings', '7empty', '8Average, 20a total or an average'],
+    ['Not students: 3', '1Name, Ageheadings', '7empty', '8Average, 20a total or an average'],
   ]);
   expect(text.indexOf('Save 3 students')).toBeLessThan(text.indexOf('<table'));
   expect(filled(text)).toMatchObject({ text: ROWS, names: '0', ages: '1' });
@@ -75,7 +75,7 @@ test('the website’s own CSV, pasted back, changes nothing, whatever names othe
   for (const languages of ['en', 'de']) {
     const csv = site.visit.get('/students.csv').set('Accept-Language', languages);
     const { text } = await site.post(path, { text: (await csv).text.slice(1) });
-    expect(wordsOf(text)).toContain('8 rows: 0 new, 0 changed, 6 the same, 0 left out, 2 with');
+    expect(wordsOf(text)).toContain('8 rows: 0 new, 0 changed, 7 unchanged, 0 left out, 1 not');
   }
 });
 
@@ -123,7 +123,7 @@ test('is shown again when the list has changed after the preview, also in the la
     return false;
   };
   const again = await site.post(path, filled(preview.text)).expect(409);
-  expect(again.text).toContain('role="alert">Somebody has changed the list meanwhile.');
+  expect(again.text).toContain('role="alert">Somebody has changed the list in the meantime.');
   expect(tablesOf(again.text)).toContainEqual(['Changed: 1', 'Ahmed not seen before99 → 21']);
   expect(again.text.split('not seen before')).toHaveLength(2);
   expect(await site.api.ageOf('Ahmed')).toBe('99');

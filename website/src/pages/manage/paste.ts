@@ -1,9 +1,13 @@
+import createError from 'http-errors';
 import type { Logger } from 'pino';
 import type { ApiClient } from '../../api/client';
 import type { Outcome, Previewed } from '../../api/responses';
 import { readRows, toPatch } from '../../students/paste';
 import { ifMatch, takeFields } from './form';
 import { type ManagePage, sendPage } from './respond';
+
+/** Of the text, as a browser sends it. */
+export const MAX_PASTE_BYTES = 1024 * 1024;
 
 /** The same age in another type or text is no change. */
 const isChange = ({ age, was }: Previewed) => was === null || Number(was) !== Number(age);
@@ -20,6 +24,7 @@ export function pastePage(api: ApiClient, logger: Logger): ManagePage {
       const typed = takeFields(req);
       const field = (name: string) => typed.get(name) ?? '';
       const text = field('text');
+      if (encodeURIComponent(text).length > MAX_PASTE_BYTES) throw createError(413);
       if (field('edit') || !text.trim()) return sendPage(logger, res, 'paste', { text });
       const visitor = api.as(req);
       const chosen = { names: field('names'), ages: field('ages') };
@@ -35,7 +40,8 @@ export function pastePage(api: ApiClient, logger: Logger): ManagePage {
         // With the tag of what was shown before: refused when the list is another one now.
         refusal = await visitor.patch(patch, ifMatch(field('etag')));
         if (refusal.status < 300) {
-          return sendPage(logger, res, 'saved', { done: 'paste', edits: changes });
+          const { leftOut } = rows;
+          return sendPage(logger, res, 'saved', { done: 'paste', edits: changes, leftOut });
         }
         // Only now has the API read a file that somebody has edited by hand.
         if (refusal.status === 412) preview = await lookAt();

@@ -27,11 +27,16 @@ function backOf({ req }: Response): string {
   return studentsAddress(queryOf({ url }), '');
 }
 
-/** Leads to the page of the list, which says what was done, once. @param edit what can be undone there */
-export function leadBack(res: Response, done: string, name: string, edit?: Edit): void {
+/**
+ * Leads to the page of the list, which says what was done, once.
+ *
+ * @param edit what can be undone there
+ * @param like who has a name that looks alike
+ */
+export function leadBack(res: Response, done: string, name: string, edit?: Edit, like = ''): void {
   const path = `${res.app.locals['base']}/manage`;
   const undo = edit && { age: JSON.stringify(edit.was), was: JSON.stringify(edit.age) };
-  const flash = `${new URLSearchParams({ done, name, ...undo })}`;
+  const flash = `${new URLSearchParams({ done, name, like, ...undo })}`;
   const options = { path, httpOnly: true, sameSite: 'strict', maxAge: 5 * 60_000 } as const;
   res.cookie('flash', flash, { ...options, encode: String });
   res.redirect(303, path + backOf(res));

@@ -6,12 +6,11 @@ import type { ApiClient } from '../../api/client';
 import { signIn } from '../../api/visitor';
 import { signalOf } from '../visitor-signal';
 import { formPage, undoPage } from './form-page';
-import { pastePage } from './paste';
+import { MAX_PASTE_BYTES, pastePage } from './paste';
 import { sendPage } from './respond';
 import { sameSite } from './same-site';
 
-const MAX_PASTE_BYTES = 1024 * 1024; // as a browser sends it
-const MAX_UNDO_BYTES = 2 * MAX_PASTE_BYTES; // of a paste: its fields are longer
+const MAX_FORM_BYTES = 2 * MAX_PASTE_BYTES; // with what was looked at, or what undoes it
 const MAX_LONG_FORMS = 10; // in memory, with the pages that answer them
 
 /** Beside the first page: browsers send what is entered there to all of them (RFC 7617, 2.2). */
@@ -41,13 +40,13 @@ export function addManagePages(app: Express, api: ApiClient, logger: Logger): vo
     await sendPage(logger, res, 'sign-in', { address: SIGN_IN });
   };
   const limit = atMost(MAX_LONG_FORMS);
-  const readLong = [limit, ...readBody(MAX_PASTE_BYTES)];
+  const readLong = [limit, ...readBody(MAX_FORM_BYTES)];
   const pages = [
     { path: '/manage', page: formPage(api, logger, 'add'), read: readBody() },
     { path: '/manage/change', page: formPage(api, logger, 'change'), read: readBody() },
     { path: '/manage/remove', page: formPage(api, logger, 'remove'), read: readLong },
     { path: '/manage/paste', page: pastePage(api, logger), read: readLong },
-    { path: '/manage/undo', page: undoPage(api), read: [limit, ...readBody(MAX_UNDO_BYTES)] },
+    { path: '/manage/undo', page: undoPage(api), read: readLong },
   ];
   for (const { path, page, read } of pages) {
     app.get(path, readBody(), welcome, mayChange, page.show);

@@ -83,7 +83,7 @@ describe('signing in', () => {
   ])('the API learns where a visitor comes from: behind a proxy at %j, %s', async (given, from) => {
     const site = await openSite();
     await site.post('/manage', FORM).set('X-Forwarded-For', given).expect(303);
-    expect(site.api.requests.map(({ forwarded }) => forwarded)).toEqual([from, from]);
+    expect(new Set(site.api.requests.map(({ forwarded }) => forwarded))).toEqual(new Set([from]));
   });
 
   test('in Latin-1 is passed on as it came', async () => {
