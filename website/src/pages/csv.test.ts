@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { get as ask } from 'node:http';
 import { expect, test } from '@jest/globals';
+import { eventually } from '../../../simple_api/test/eventually';
 import { linksOf } from '../../test/html';
 import { SIX, type Student } from '../../test/recorded-api';
 import { respond, startServer } from '../../test/scripted-api';
@@ -55,7 +56,7 @@ test.each<[string, number, (api: Site['api']) => unknown]>([
     return false;
   };
   await expect(visit.get('/students.csv')).rejects.toThrow(/aborted|socket hang up/);
-  expect(logged().map((line) => line.level)).toContain(level);
+  await eventually(async () => expect(logged().map((line) => line.level)).toContain(level));
 });
 
 const CODINGS = ['identity', 'gzip'];
