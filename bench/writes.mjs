@@ -6,7 +6,8 @@ import { median } from './median.mjs';
 import { startServer } from './server-process.mjs';
 
 const EDITOR = { EDITOR_USERNAME: 'editor', EDITOR_PASSWORD: 'bench-writes' };
-const HEADERS = { authorization: `Basic ${btoa('editor:bench')}` };
+const { EDITOR_USERNAME, EDITOR_PASSWORD } = EDITOR;
+const HEADERS = { authorization: `Basic ${btoa(`${EDITOR_USERNAME}:${EDITOR_PASSWORD}`)}` };
 
 /**
  * Measures the durable changes a second of one client and of fifty, beside a loop that only writes as

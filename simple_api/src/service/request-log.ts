@@ -59,10 +59,12 @@ export function logFailure(
 /** By kind, each in the minute that its first one began. */
 const countsOf = new WeakMap<Logger, Map<string, number>>();
 
-/** The path comes without the query, which can hold secrets, and, where there is a route, without names. */
+/** Whom a path is about. */
+const NAME = /(?<=\/(?:students|get_student_ages)\/).+/i;
+
+/** The path comes without the query, which can hold secrets, and without the name of a student. */
 function describe(req: Request) {
-  const route: unknown = req.route?.path;
-  const path = typeof route === 'string' ? route : req.path.slice(0, MAX_LENGTH);
+  const path = req.path.slice(0, MAX_LENGTH).replace(NAME, '…');
   return { method: req.method, path, ...clientOf(req) };
 }
 

@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<ApiErrorKind | number, Words>> = {
   'no-list': ['There is no student list right now', LATER],
   nonsense: ['The student list cannot be read right now', LATER],
   400: ['This address is not valid', 'Please check it, or start from the first page.'],
-  401: ['Sign in to change the list'],
+  401: ['Manage the list'],
   403: ['This form came from another site', 'Please open the page here, and fill it in again.'],
   404: ['There is no such page', 'It may have moved, or the address may have been mistyped.'],
   405: ['This page cannot do that', 'It can only be looked at.'],

@@ -93,7 +93,7 @@ test('the bars lead to those of one age, who are all that is shown, and back', a
   expect(rowsOf(text).map(([name]) => name)).toEqual(['Ahmed', 'Amine', 'Omar']);
   expect(countOf(text)).toBe('3 of 6 students');
   expect(text).toContain('<title>Students aged 20 matching “m” – Student Checking App</title>');
-  expect(textOf(text)).toContain('Only those aged 20.');
+  expect(textOf(text)).toContain('Showing only students aged 20.');
   expect(linksOf(text, /^Show all ages$/)).toEqual(['/students?name=m&sort=age&order=desc']);
   expect(chartOf(text)).toEqual(chartOf(all));
   expect(linksOf(text, /aria-current="true"/)).toEqual([address]);

@@ -24,7 +24,7 @@ export function createAgeChart(ages: Ages) {
     const isApart = before < age - 1; // ages in between are left out
     sinceLabel++;
     // Behind a gap, a label comes sooner: as soon as there is room.
-    const onAxis = isDense && sinceLabel >= (isApart ? step / 2 : step);
+    const onAxis = isDense && sinceLabel >= (isApart && age < 100 ? step / 2 : step);
     if (onAxis) sinceLabel = 0;
     return {
       age,

@@ -28,9 +28,12 @@ export function findColumns(rows: readonly Row[]) {
   const haveAges = columns.map(({ below }) => below.some(ageOf));
   const row = rows[headings] ?? [];
   const { age = -1 } = readHeadings(row);
-  // Under "Student" there may be numbers.
-  const ofNames = row.map((title, i) => (isMostly(columns[i]?.below, hasLetters) ? title : ''));
-  const { whole, name, first = name, last = name } = readHeadings(ofNames);
+  const over = (is: (cell: string) => unknown) =>
+    readHeadings(row.map((title, i) => (isMostly(columns[i]?.below, is) ? title : '')));
+  // Under "Student" there may be numbers, with the names in other columns.
+  const { age: _, ...certain } = over(isName);
+  const isCertain = Object.keys(certain).length > 0;
+  const { whole, name, first = name, last = name } = isCertain ? certain : over(hasLetters);
   const parts = [...new Set([whole ?? first, whole ?? last])].filter((it) => it !== undefined);
   const found: Columns = { names: parts.join('+'), ages: haveAges[age] ? `${age}` : '' };
   if (headings === -1) {

@@ -3,7 +3,7 @@ import type { Student } from './student';
 /** What a CSV file starts with: a byte order mark, by which Excel knows UTF-8, and the headings. */
 export const csvHead = (separator: string) => `\uFEFFName${separator}Age\r\n`;
 
-/** Such a file, with or without the mark: no other program quotes all names, and not the headings. */
+/** Such a file, with or without the mark: hardly another program quotes all names, and not the headings. */
 export const OWN_FILE = /^\uFEFF?Name([,;])Age\r?\n(?:"(?:[^"]|"")*"\1\d{1,3}\s*)*$/;
 
 /**

@@ -11,7 +11,7 @@ const HEADINGS = {
 
 /** What stands in front of a number under the table. */
 const TOTAL =
-  /^(?:(?:class |overall |grand )?(?:average|avg|mean|median|total|sum|count|number|min|minimum|max|maximum|std dev|size)|moyenne|moyen|age moyen|edad media|durchschnittsalter|mittel|somme|effectif|nombre|durchschnitt|mittelwert|summe|gesamt|anzahl|promedio|numero|media|المجموع|المعدل|المتوسط)(?: (?:ages?|students?|pupils?|eleves?|alumnos|schuler|of|de|d|des|del|der|la|general).*)?$/;
+  /^(?:class |overall |grand )?(?:(?:averages?|totals?|subtotal|moyenne|somme|effectif|nombre de?|durchschnitt|mittelwert|summe|gesamt|gesamtzahl|anzahl|promedio|numero de|number of|no of|standard deviation|std dev|ecart type|المجموع|المعدل|المتوسط|العدد|عدد)(?: .*)?|(?:avg|mean|median|sum|count|number|min|minimum|max|maximum|size|moyen|mediane|mittel|media|mediana|numero|suma|maximo|minimo)(?: ages?)?|age moyen|durchschnittsalter|edad (?:media|promedio))$/;
 
 /** More are not looked at. */
 export const MAX_COLUMNS = 50;

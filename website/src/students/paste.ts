@@ -27,10 +27,11 @@ const TWO = 'give each student a different name, with an initial for example';
 export async function readRows(text: string, chosen: Columns = { names: '', ages: '' }) {
   const { separator, rows: sample } = readSample(text);
   const { headings, found, ...table } = findColumns(sample);
-  const choose = (of: keyof Columns) => (CHOICE.test(chosen[of]) ? chosen[of] : found[of]);
+  const isOwn = OWN_FILE.test(text);
+  const likely = isOwn ? { names: '0', ages: '1' } : found;
+  const choose = (of: keyof Columns) => (CHOICE.test(chosen[of]) ? chosen[of] : likely[of]);
   const columns = { names: choose('names'), ages: choose('ages') };
   const isClear = columns.names !== '' && columns.ages !== '';
-  const isOwn = OWN_FILE.test(text);
 
   const students = new Map<string, string>();
   const leftOut: Rows = { count: 0, shown: [] };

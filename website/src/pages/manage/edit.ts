@@ -7,6 +7,11 @@ import { type Age, isAge } from '../../students/student';
 export type Edit = Readonly<{ name: string; age: Age | null; was: Age | null }>;
 
 const LATE: Outcome = { status: 412, error: '', fields: {} };
+const BUSY: Outcome = {
+  ...LATE,
+  status: 503,
+  error: 'Nothing was changed: others keep changing the list',
+};
 const TAKEN: Outcome = { ...LATE, fields: { name: 'taken' } };
 const WRONG_AGE: Outcome = { ...LATE, status: 400, fields: { age: 'wrong' } };
 
@@ -28,7 +33,7 @@ export async function edit(visitor: Visitor, edits: readonly Edit[], signal: Abo
     if (late) return late.was === null ? TAKEN : LATE;
     outcome = await visitor.patch(patch, { 'If-Match': preview.etag });
   }
-  return outcome;
+  return outcome.status === 412 ? BUSY : outcome;
 }
 
 async function editOne(visitor: Visitor, { name, age, was }: Edit, signal: AbortSignal) {

@@ -24,7 +24,7 @@ export function pastePage(api: ApiClient, logger: Logger): ManagePage {
       const typed = takeFields(req);
       const field = (name: string) => typed.get(name) ?? '';
       const text = field('text');
-      if (encodeURIComponent(text).length > MAX_PASTE_BYTES) throw createError(413);
+      if (`${new URLSearchParams({ text })}`.length > MAX_PASTE_BYTES) throw createError(413);
       if (field('edit') || !text.trim()) return sendPage(logger, res, 'paste', { text });
       const visitor = api.as(req);
       const chosen = { names: field('names'), ages: field('ages') };
