@@ -149,7 +149,7 @@ test.each<[string, string, number, 'api' | 'website', string, string[]]>([
   ['a patch that is refused', '409', 10, 'api', patch(newcomers), LONGEST],
   ['a preview of 1 MiB', '200', 10, 'api', patch(changes, '?preview=true'), LONGEST],
   ['a paste of 1 MiB', '200', 30, 'website', paste(rows), []],
-  ['a paste that is left out', '200', 30, 'website', paste("'".repeat(MIB - 40)), []],
+  ['a paste that is left out', '200', 30, 'website', paste("'".repeat(MIB / 3 - 40)), []],
 ])('%s (%s) of each of %i clients', async (what, status, count, to, bytes, list) => {
   await start(list);
   for (const socket of open([stack[to]], 1, bytes)) {

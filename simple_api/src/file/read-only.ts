@@ -30,18 +30,21 @@ export async function whyReadOnly(file: string, trial = createTrial()) {
 /** Tries to replace a list: again only when the answer may be another one, as it makes a file. */
 export function createTrial(): (list: string) => Promise<string | undefined> {
   let [tried, found]: (string | undefined)[] = [];
+  let foundAt: bigint | undefined;
   return async (list) => {
     const stats = [list, dirname(list)].map((path) => stat(path, { bigint: true }));
     const [old, folder] = await Promise.all(stats).catch(() => []);
     if (!old?.isFile() || !folder) return undefined;
     const rights = [old, folder].map(({ dev, uid, gid, mode }) => [dev, uid, gid, mode]).join();
-    if (rights !== tried) {
+    // What chattr does shows in the folder's ctime alone.
+    if (rights !== tried || (found && folder.ctimeNs !== foundAt)) {
       const code = await withNewFile(list, old, async (_handle, path) => {
         await rename(path, `${path}~`); // not after `chattr +a`, which lets names be added alone
         await rename(`${path}~`, path);
       }).catch(({ code }) => code);
       found = code === 'EPERM' ? await notAllowed(list) : undefined;
       tried = rights;
+      foundAt = (await stat(dirname(list), { bigint: true })).ctimeNs; // the file has changed it
     }
     return found;
   };

@@ -23,7 +23,7 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
     inTurn(() => writeChanges(file, current, changes)),
   );
 
-  const trial = createTrial();
+  let trial = createTrial();
   let readOnly: string | undefined;
 
   async function look(): Promise<string | undefined> {
@@ -53,9 +53,12 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
     async change(wanted) {
       if (wanted.isPreview) return inTurn(() => preview(current.now(), wanted));
       const outcome = await change(wanted);
-      const isBroken = 'refused' in outcome && outcome.refused === 'broken';
-      if (isBroken && current.health().students === undefined)
-        throw new NoListError(outcome.reason);
+      if (!('refused' in outcome)) return outcome;
+      const { refused, reason } = outcome;
+      if (refused === 'read-only') trial = createTrial(); // so that the next look finds it
+      if (refused === 'broken' && current.health().students === undefined) {
+        throw new NoListError(reason);
+      }
       return outcome;
     },
     whyReadOnly: async () => readOnly,

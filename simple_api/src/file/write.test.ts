@@ -189,9 +189,13 @@ describe('nothing is changed, and the reason is said', () => {
   });
 
   test('when names in the folder can be added, but not taken away, as after chattr +a', async () => {
-    jest.spyOn(fs, 'rename').mockRejectedValue(Object.assign(new Error(), { code: 'EPERM' }));
-    expect(await (await list.open(undefined, file)).store.whyReadOnly()).toContain('see lsattr');
+    const renamed = jest.spyOn(fs, 'rename');
+    renamed.mockRejectedValue(Object.assign(new Error(), { code: 'EPERM' }));
     expect(await set(['Ahmed', 1])).toEqual(refused('read-only', 'see lsattr'));
+    await eventually(async () => expect(await store.whyReadOnly()).toContain('see lsattr'));
+    renamed.mockRestore();
+    await writeFile(join(folder, 'other'), ''); // changes the folder's ctime, as chattr does
+    await eventually(async () => expect(await store.whyReadOnly()).toBeUndefined());
   });
 
   test('when the folder that is mounted was moved or deleted on the host', async () => {
