@@ -12,7 +12,8 @@ import { decodeUtf8, readStudentFile } from './read';
 export interface Snapshot {
   /** Of the file that it is in. */
   readonly stats: BigIntStats;
-  readonly whyReadOnly: string | undefined;
+  /** Asked of another program, at the first call: a start need not wait for it. */
+  readonly whyReadOnly: () => Promise<string | undefined>;
   /** Depends on the content alone, so that replicas agree. */
   readonly version: Version;
   readonly layout: Layout;
@@ -32,12 +33,15 @@ const HAS_ACL =
 /** @throws StudentFileError */
 export async function load(file: string): Promise<Loaded> {
   const { bytes, stats, isUnlinked } = await readStudentFile(file);
-  const acl = hasAcl(file); // while it is parsed
+  let acl: Promise<boolean> | undefined;
   try {
     const pause = createPause();
     const layout = await parseLayout(bytes, decodeUtf8(bytes), pause);
     const orders = await createOrders(layout.entries, pause);
-    const whyReadOnly = (await acl) ? `${file} or its folder ${HAS_ACL}` : undefined;
+    const whyReadOnly = async () => {
+      acl ??= hasAcl(file);
+      return (await acl) ? `${file} or its folder ${HAS_ACL}` : undefined;
+    };
     const snapshot = { stats, whyReadOnly, version: versionOf(bytes), layout, orders };
     if (!isUnlinked) return { snapshot, stats };
     const problem = `${file} was replaced on the host, but this container still sees the old file; mount its folder instead of the file`;

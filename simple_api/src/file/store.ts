@@ -15,6 +15,9 @@ import { writeChanges } from './write';
 /** Of a listing, in students. */
 const PART_SIZE = 1_000;
 
+/** After the start, which it would hold up. */
+const WARNING_MS = 400;
+
 /** The list in a file, which has been looked at when this resolves, whatever came of it. */
 export async function openFileStore(file: string, logger: Logger): Promise<StudentStore> {
   const current = createCurrent(file, logger);
@@ -24,19 +27,22 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
   );
 
   let trial = createTrial();
-  let readOnly: string | undefined;
+  let readOnly = async (): Promise<string | undefined> => undefined;
 
   async function look(): Promise<string | undefined> {
     const moved = current.whyMoved(await followLinks(file));
     const reason = await whyReadOnly(file, trial);
     const { problem, snapshot } = await current.read();
-    readOnly = moved ?? snapshot?.whyReadOnly ?? reason;
+    readOnly = async () => moved ?? (await snapshot?.whyReadOnly()) ?? reason;
     return moved ?? problem;
   }
 
   await removeLeftovers(file);
   const stop = await follow(() => inTurn(look), current.report);
-  if (readOnly) logger.warn({ file }, `the list is read-only: ${readOnly}`);
+  const warning = setTimeout(async () => {
+    const reason = await readOnly();
+    if (reason) logger.warn({ file }, `the list is read-only: ${reason}`);
+  }, WARNING_MS).unref();
 
   return {
     version: async () => current.now().version,
@@ -61,9 +67,12 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
       }
       return outcome;
     },
-    whyReadOnly: async () => readOnly,
+    whyReadOnly: () => readOnly(),
     health: async () => current.health(),
-    close: async () => stop(),
+    async close() {
+      clearTimeout(warning);
+      stop();
+    },
   };
 }
 

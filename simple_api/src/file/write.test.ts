@@ -256,7 +256,7 @@ describe('nothing is changed, and the reason is said', () => {
     const mount = `1 2 0:3 /x ${path()} ${how},noatime - ext4 /dev/x rw\n`;
     jest.spyOn(syncFs, 'readFileSync').mockReturnValue(mount);
     const { lines } = await list.open(undefined, file);
-    expect(lines.at(-1)).toContain('the list is read-only: ');
+    await eventually(() => expect(lines.at(-1)).toContain('the list is read-only: '));
     expect(await whyReadOnly(file)).toContain(reason);
   });
 });

@@ -29,7 +29,7 @@ export async function writeChanges(
         await sleep(50); // an editor that saves the file leaves it broken for a moment, or gone
         continue;
       }
-      const reason = current.whyMoved(path) ?? snapshot.whyReadOnly;
+      const reason = current.whyMoved(path) ?? (await snapshot.whyReadOnly());
       if (reason !== undefined) return changes.map(() => ({ refused: 'read-only', reason }));
       const { ages, outcomes } = await applyAll(snapshot, changes);
       if (ages.size === 0) return outcomes;
