@@ -4,5 +4,8 @@ export default {
   displayName: 'simple_api',
   testTimeout: 60_000, // also on a slow machine
   roots: ['<rootDir>/src'],
-  transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023' } }] },
+  transform: {
+    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023' } }],
+    '\\.sql$': '<rootDir>/test/sql-text.mjs',
+  },
 };
