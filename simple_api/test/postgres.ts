@@ -3,6 +3,10 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe } from '@jest/globals';
 import { Client, type QueryResult } from 'pg';
+import { openPostgresStore } from '../src/postgres/store';
+import type { Student } from '../src/students/student';
+import { captureLog } from './captured-log';
+import { closeAfter } from './closing';
 
 const { TEST_DATABASE_URL, TEST_POSTGRES_PORT } = process.env;
 
@@ -14,9 +18,24 @@ export interface TestDatabase {
   readonly password: string;
   /** Runs SQL in it as the superuser, always on the same connection. */
   admin(sql: string, values?: unknown[]): Promise<QueryResult>;
+  /** Takes away all that is in it. */
+  clear(): Promise<unknown>;
 }
 
-/** Describes tests with a database, empty before each; skips them where globalSetup has said that there is none. */
+/** Opens a store on it for one test. @param students of the list; as it is, if there are none */
+export async function openPostgres(
+  { url, password }: TestDatabase,
+  students: readonly Student[] = [],
+) {
+  const { logger, lines } = captureLog('info');
+  const store = await openPostgresStore(url(), password, logger);
+  closeAfter(() => store.close().catch(() => {})); // it may be closed
+  const ages = new Map(students.map(({ name, age }) => [name, age]));
+  if (ages.size > 0) await store.change({ ages });
+  return { store, lines };
+}
+
+/** Describes tests with a database, its list empty before each; skips them where globalSetup has said that there is none. */
 export function describeWithPostgres(name: string, tests: (database: TestDatabase) => void): void {
   const describeIt = TEST_DATABASE_URL || TEST_POSTGRES_PORT ? describe : describe.skip;
   describeIt(name, () => {
@@ -34,7 +53,8 @@ export function describeWithPostgres(name: string, tests: (database: TestDatabas
       );
       admin = await open(Object.assign(new URL(server), { pathname: owner }));
     });
-    beforeEach(() => admin.query(`DROP OWNED BY ${owner} CASCADE`));
+    const clear = () => admin.query(`DROP OWNED BY ${owner} CASCADE`);
+    beforeEach(() => admin.query('DELETE FROM student').catch(clear)); // that is quicker
     afterAll(async () => {
       await admin.end();
       await run(server, `DROP DATABASE ${owner} WITH (FORCE)`, `DROP ROLE ${owner}`);
@@ -45,6 +65,7 @@ export function describeWithPostgres(name: string, tests: (database: TestDatabas
         Object.assign(new URL(server), { username: owner, password: '', pathname: owner }).href,
       password,
       admin: (sql, values) => admin.query(sql, values),
+      clear,
     });
   });
 }

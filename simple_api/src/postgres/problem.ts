@@ -15,13 +15,17 @@ const WORDS: Readonly<Record<string, string>> = {
 /** It works, but has no time for this. */
 const BUSY = /^(57014|55P03|40001|40P01|timeout exceeded when trying to connect)$/;
 
+/** What pg says without a code. */
+const OF_CONNECTION = /connect|timeout|SSL|SASL|sslmode/;
+
 /** A statement that is wrong; not where a table or a right is missing. */
 const WRONG = /^(0A|22|23|42(?!501|P01))...$/;
 
-/** The code of an error; the message of one of pg's that has none. */
+/** The code of an error; the message of one of pg's that has none; empty for others. */
 export function codeOf(error: unknown): string {
   if (!isNativeError(error)) return '';
-  return 'code' in error ? `${error.code}` : error.message;
+  if ('code' in error) return `${error.code}`;
+  return OF_CONNECTION.test(error.message) ? error.message : '';
 }
 
 /** Whether it is only this request that the database has no time for. */
@@ -31,6 +35,6 @@ export const isBusy = (error: unknown): boolean => BUSY.test(codeOf(error));
 export function whyAway(error: unknown): string | undefined {
   if (error instanceof NoListError) return error.message;
   const code = codeOf(error);
-  if (error instanceof TypeError || code === '' || WRONG.test(code)) return undefined;
+  if (code === '' || WRONG.test(code)) return undefined;
   return `the database cannot be used: ${isBusy(error) ? 'it takes too long' : (WORDS[code] ?? code)}`;
 }

@@ -36,7 +36,8 @@ export async function writeChanges(database: Database, changes: readonly Change[
   async function write(client: PoolClient): Promise<readonly Outcome[]> {
     const now = await begin(client, CHANGE, changes);
     if (sent?.version === now.version) return rollback(client, sent.outcomes);
-    const wanted = sent ? changes.map(onlyOnce) : changes;
+    const before = sent?.outcomes;
+    const wanted = before ? changes.map((it, at) => onlyOnce(it, before[at])) : changes;
     const { ages, outcomes } = await applyChanges(now, wanted, Infinity, createPause());
     const told = outcomes.map(tellUncertain);
     if (ages.size === 0) return rollback(client, told);
@@ -64,9 +65,12 @@ export async function writeChanges(database: Database, changes: readonly Change[
   }
 }
 
-/** It may have been done: what has a condition would not meet that again. */
-const onlyOnce = ({ ages, unless }: Change): Change =>
-  unless ? { ages, unless: () => UNCERTAIN.reason } : { ages };
+/** What has a condition would not meet that again, if it was done. */
+function onlyOnce({ ages, unless }: Change, before: Outcome | undefined): Change {
+  if (!unless) return { ages };
+  const { reason } = before && 'refused' in before ? before : UNCERTAIN;
+  return { ages, unless: () => reason };
+}
 
 const tellUncertain = (outcome: Outcome): Outcome =>
   'refused' in outcome && outcome.reason === UNCERTAIN.reason ? UNCERTAIN : outcome;
