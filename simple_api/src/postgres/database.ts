@@ -11,12 +11,13 @@ const LIMITS = {
   lock_timeout: 2_000,
   statement_timeout: 4_000,
   query_timeout: 5_000, // by this side's clock: the network may be cut
-  idle_in_transaction_session_timeout: 10_000, // one that reads the whole list, and takes no more
+  idle_in_transaction_session_timeout: 10_000, // of a client that takes no more of the whole list
 };
 
 /** For what is read, in all tries: the website waits no longer. */
 const READ_MS = 1_900;
 
+/** Between two looks at a database that is away, or read-only. */
 const RETRY_MS = 1_000;
 
 /** The connections to the database, while it can be had. */
@@ -27,19 +28,14 @@ export async function connectDatabase(url: string, password: string | undefined,
   const address = new URL(url);
   if (password !== undefined) address.password = encodeURIComponent(password);
   address.searchParams.set('uselibpqcompat', 'true'); // `sslmode` means what it does elsewhere
-  const config: ClientConfig = {
-    connectionString: address.href,
-    application_name: 'student-list',
-    keepAlive: true,
-    ...LIMITS,
-  };
+  const name = { application_name: 'student-list', keepAlive: true };
+  const config: ClientConfig = { connectionString: address.href, ...name, ...LIMITS };
 
   let pool = createPool();
-  let problem: string | undefined = 'the database has not been reached yet';
+  let problem: string | undefined;
   let readOnly: string | undefined;
   let attempt: Promise<void> | undefined;
-  let later: NodeJS.Timeout | undefined;
-  let isOpen = true;
+  let retryAt = 0;
 
   function createPool(): Pool {
     // Queries that are asked for together are sent together.
@@ -57,11 +53,11 @@ export async function connectDatabase(url: string, password: string | undefined,
     void connect();
   }
 
+  /** All who want to know of the database share an attempt. */
   function connect(): Promise<void> {
-    clearTimeout(later);
     attempt ??= tryToConnect().finally(() => {
       attempt = undefined;
-      if (isOpen && (problem ?? readOnly)) later = setTimeout(connect, RETRY_MS).unref();
+      retryAt = performance.now() + RETRY_MS;
     });
     return attempt;
   }
@@ -69,7 +65,7 @@ export async function connectDatabase(url: string, password: string | undefined,
   async function tryToConnect(): Promise<void> {
     try {
       readOnly = await prepare(config);
-      if (problem !== undefined) logger.info('serving the list of the database');
+      if (problem !== undefined) logger.info('nothing is wrong with the database any more');
       problem = undefined;
     } catch (error) {
       const found = whyAway(error) ?? 'the database cannot be made ready';
@@ -82,7 +78,8 @@ export async function connectDatabase(url: string, password: string | undefined,
   /** Asks once more on a new connection where one was lost. @throws NoListError */
   async function use<T>(ask: (pool: Pool) => Promise<T>): Promise<T> {
     for (let isLast = false; ; isLast = true) {
-      if (problem === undefined) await attempt; // to get back what was lost just now
+      if (problem !== undefined && performance.now() > retryAt) void connect();
+      await attempt;
       if (problem !== undefined) throw new NoListError(problem);
       const from = pool;
       try {
@@ -97,7 +94,6 @@ export async function connectDatabase(url: string, password: string | undefined,
   }
 
   await connect();
-
   return {
     use,
     /** As `use`, in the time that a reader waits. */
@@ -107,12 +103,10 @@ export async function connectDatabase(url: string, password: string | undefined,
       });
       return Promise.race([use(ask), tooLong]);
     },
-    whyReadOnly: () => readOnly,
-    lookAgain: connect,
-    async close(): Promise<void> {
-      isOpen = false;
-      clearTimeout(later);
-      await pool.end();
+    async whyReadOnly(): Promise<string | undefined> {
+      if (readOnly !== undefined && performance.now() > retryAt) await connect();
+      return readOnly;
     },
+    close: () => pool.end(),
   };
 }

@@ -1,26 +1,24 @@
 import { isNativeError } from 'node:util/types';
 import { NoListError } from '../students/store';
 
-/** What is said of an error, by its code (PostgreSQL, appendix A; Node.js). */
+/** What is said of an error that has this code (PostgreSQL, appendix A; Node.js). */
 const WORDS: Readonly<Record<string, string>> = {
-  '28000': 'it refuses the user, or asks for TLS',
   '28P01': 'it refuses the user name or the password',
   '3D000': 'there is none of that name on the server',
   '42501': 'its user may not do that, and must own it',
-  '53100': 'its disk is full',
   '53300': 'it has too many connections',
   '57P03': 'it is starting or stopping',
   ENOTFOUND: 'there is no such server',
-  EAI_AGAIN: 'there is no such server',
   ECONNREFUSED: 'nothing listens at its address',
 };
 
 /** It works, but has no time for this. */
 const BUSY = /^(57014|55P03|40001|40P01|timeout exceeded when trying to connect)$/;
 
-/** Of PostgreSQL, for a statement that is wrong; not where a table or a right is missing. */
-const WRONG = /^(0A|22|23|42(?!501|P01))/;
+/** A statement that is wrong; not where a table or a right is missing. */
+const WRONG = /^(0A|22|23|42(?!501|P01))...$/;
 
+/** The code of an error; the message of one of pg's that has none. */
 export function codeOf(error: unknown): string {
   if (!isNativeError(error)) return '';
   return 'code' in error ? `${error.code}` : error.message;
@@ -33,8 +31,6 @@ export const isBusy = (error: unknown): boolean => BUSY.test(codeOf(error));
 export function whyAway(error: unknown): string | undefined {
   if (error instanceof NoListError) return error.message;
   const code = codeOf(error);
-  const isOurs = error instanceof TypeError || error instanceof RangeError || code === '';
-  if (isOurs || WRONG.test(code)) return undefined;
-  const why = isBusy(error) ? 'it takes too long' : (WORDS[code] ?? code);
-  return `the database cannot be used: ${why}`;
+  if (error instanceof TypeError || code === '' || WRONG.test(code)) return undefined;
+  return `the database cannot be used: ${isBusy(error) ? 'it takes too long' : (WORDS[code] ?? code)}`;
 }

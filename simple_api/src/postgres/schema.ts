@@ -1,7 +1,8 @@
-import { Client, type ClientConfig } from 'pg';
+import { Client, type ClientConfig, type QueryResult } from 'pg';
 import { FOLDING, fold } from '../students/fold';
 import { NoListError } from '../students/store';
 import students from './001-students.sql';
+import { theOne } from './row';
 
 /** In order; each is run once, and never changed afterwards. They only add: older replicas go on meanwhile. */
 const MIGRATIONS = [students];
@@ -11,13 +12,23 @@ const LOCK = 'SELECT pg_advisory_xact_lock(5005001)';
 
 const OLDEST = 140_000;
 
-/** Of the column `folded`. */
+/** Of the names that are folded anew, at a time. */
 const STEP_SIZE = 5_000;
 
-const FACTS = `SELECT current_setting('server_version_num')::int AS number,
-  current_setting('server_encoding') AS encoding,
-  current_setting('transaction_read_only') = 'on' AS readonly,
-  to_regclass('migration') IS NOT NULL AS known`;
+const SERVER = `SELECT current_setting('server_version_num')::int AS number,
+  current_setting('server_encoding') AS encoding, to_regclass('migration') IS NOT NULL AS known`;
+
+const DONE = 'SELECT coalesce(max(number), 0) AS done FROM migration';
+
+const LIST = `SELECT folding, current_setting('transaction_read_only') = 'on' AS standby,
+  has_table_privilege('list', 'UPDATE') AND has_table_privilege('student', 'INSERT')
+  AND has_table_privilege('student', 'UPDATE') AND has_table_privilege('student', 'DELETE') AS writes
+  FROM list`;
+
+const NAMES = 'SELECT name, folded FROM student WHERE name > $1 ORDER BY name LIMIT $2';
+
+const FOLD = `UPDATE student SET folded = new.folded
+  FROM unnest($1::text[], $2::text[]) AS new (name, folded) WHERE student.name = new.name`;
 
 /**
  * Makes the database ready for a list, or sees that it is.
@@ -26,14 +37,15 @@ const FACTS = `SELECT current_setting('server_version_num')::int AS number,
  * @throws Error, which `whyAway` puts in words
  */
 export async function prepare(config: ClientConfig): Promise<string | undefined> {
-  const isReady = await withClient(config, check);
-  if (isReady === false) await withClient({ ...config, query_timeout: 0 }, migrate);
-  return isReady === undefined ? 'the database is a standby, or set to be read-only' : undefined;
+  const ready = await withClient(config, check);
+  if (ready) return ready.whyReadOnly;
+  const unlimited = { statement_timeout: 0, lock_timeout: 0, query_timeout: 0 };
+  return withClient({ ...config, ...unlimited }, migrate);
 }
 
 async function withClient<T>(config: ClientConfig, work: (client: Client) => Promise<T>) {
   const client = new Client(config);
-  client.on('error', () => {}); // whatever it asks for fails as well
+  client.on('error', () => {}); // what it is asked for fails as well
   try {
     await client.connect();
     return await work(client);
@@ -42,57 +54,48 @@ async function withClient<T>(config: ClientConfig, work: (client: Client) => Pro
   }
 }
 
-/** @returns undefined where it is ready, and cannot be changed */
-async function check(client: Client): Promise<boolean | undefined> {
-  const { rows } = await client.query(FACTS);
-  const { number, encoding, readonly, known } = rows[0];
-  if (number < OLDEST) throw new NoListError('the database must be PostgreSQL 14 or newer');
-  if (encoding !== 'UTF8') throw new NoListError('the database must have the encoding UTF8');
-  const isReady = known && (await done(client)) >= MIGRATIONS.length && (await folding(client));
-  if (isReady && readonly) return undefined;
-  return isReady;
+/** @returns undefined where something is left to do */
+async function check(client: Client): Promise<{ whyReadOnly: string | undefined } | undefined> {
+  type Server = { number: number; encoding: string; known: boolean };
+  const server = theOne((await client.query<Server>(SERVER)).rows);
+  if (server.number < OLDEST) throw new NoListError('the database must be PostgreSQL 14 or newer');
+  if (server.encoding !== 'UTF8') throw new NoListError('the database must have the encoding UTF8');
+  if (!server.known || (await done(client)) < MIGRATIONS.length) return undefined;
+  type List = { folding: string | null; standby: boolean; writes: boolean };
+  const { folding, standby, writes } = theOne((await client.query<List>(LIST)).rows);
+  if (standby) return { whyReadOnly: 'the database is a standby, or set to be read-only' };
+  if (!writes) return { whyReadOnly: "the database's user may only read it" };
+  return folding === FOLDING ? { whyReadOnly: undefined } : undefined;
 }
 
 async function done(client: Client): Promise<number> {
-  const { rows } = await client.query('SELECT coalesce(max(number), 0) AS done FROM migration');
-  return rows[0].done;
+  return theOne((await client.query<{ done: number }>(DONE)).rows).done;
 }
 
-async function folding(client: Client, lock = ''): Promise<boolean> {
-  const { rows } = await client.query(`SELECT folding FROM list ${lock}`);
-  return rows[0]?.folding === FOLDING;
-}
-
-async function migrate(client: Client): Promise<void> {
+async function migrate(client: Client): Promise<undefined> {
   await client.query('BEGIN');
   await client.query(LOCK);
   await client.query('CREATE TABLE IF NOT EXISTS migration (number integer PRIMARY KEY)');
-  for (let number = (await done(client)) + 1; number <= MIGRATIONS.length; number++) {
-    await client.query(MIGRATIONS[number - 1] ?? '');
-    await client.query('INSERT INTO migration VALUES ($1)', [number]);
+  const before = await done(client);
+  for (const [index, sql] of MIGRATIONS.entries()) {
+    if (index < before) continue;
+    await client.query(sql);
+    await client.query('INSERT INTO migration VALUES ($1)', [index + 1]);
   }
-  if (!(await folding(client, 'FOR UPDATE'))) await foldAll(client);
+  await foldAll(client);
   await client.query('COMMIT');
 }
 
-/** As this version of the program folds; most names stay as they were. */
+type Folded = { name: string; folded: string };
+
+/** As this program folds, which is as it was for most names. */
 async function foldAll(client: Client): Promise<void> {
+  await client.query('UPDATE list SET folding = $1', [FOLDING]); // it is locked from here on
   for (let last = ''; ; ) {
-    const { rows } = await client.query(
-      'SELECT name, folded FROM student WHERE name > $1 ORDER BY name LIMIT $2',
-      [last, STEP_SIZE],
-    );
-    if (rows.length === 0) break;
-    const others = rows.filter(({ name, folded }) => fold(name) !== folded);
-    const names: string[] = others.map(({ name }) => name);
-    if (names.length > 0) {
-      await client.query(
-        `UPDATE student SET folded = new.folded
-         FROM unnest($1::text[], $2::text[]) AS new (name, folded) WHERE student.name = new.name`,
-        [names, names.map(fold)],
-      );
-    }
-    last = rows[rows.length - 1].name;
+    const { rows }: QueryResult<Folded> = await client.query(NAMES, [last, STEP_SIZE]);
+    const names = rows.filter((it) => fold(it.name) !== it.folded).map(({ name }) => name);
+    if (names.length > 0) await client.query(FOLD, [names, names.map(fold)]);
+    if (rows.length < STEP_SIZE) return;
+    last = rows.at(-1)?.name ?? '';
   }
-  await client.query('UPDATE list SET folding = $1', [FOLDING]);
 }

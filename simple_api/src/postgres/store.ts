@@ -5,9 +5,10 @@ import type { Change } from '../students/change';
 import { NoListError, type StudentStore } from '../students/store';
 import { connectDatabase } from './database';
 import { readList } from './list';
+import { previewChange } from './preview';
 import { createQuery } from './query';
 import { FIND, findable, LIST, type ListRow, type Row, theOne, toStudent } from './row';
-import { previewChange, writeChanges } from './write';
+import { writeChanges } from './write';
 
 /** The list in a PostgreSQL database, which has been asked for when this resolves, whatever came of it. */
 export async function openPostgresStore(
@@ -32,7 +33,7 @@ export async function openPostgresStore(
     query: createQuery(database),
     list: () => readList(database),
     change: (wanted) => (wanted.isPreview ? previewChange(database, wanted) : change(wanted)),
-    whyReadOnly: async () => database.whyReadOnly(),
+    whyReadOnly: database.whyReadOnly,
     async health() {
       try {
         return { students: (await look()).all, problem: undefined };

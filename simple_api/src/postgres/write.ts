@@ -1,22 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { createPause } from '../service/pause';
-import {
-  applyChange,
-  applyChanges,
-  type Change,
-  type ListNow,
-  type Outcome,
-  type Refusal,
-} from '../students/change';
+import { applyChanges, type Change, type Outcome, type Refusal } from '../students/change';
 import { fold } from '../students/fold';
-import { addLikes } from '../students/likes';
-import { orderKey } from '../students/order';
 import type { Age } from '../students/student';
 import type { Database } from './database';
 import { codeOf } from './problem';
-import { FIND, findable, LIST, type ListRow, type Row, theOne, toStudent } from './row';
-import { BEGIN_READING, withConnection } from './transaction';
+import { LIST, type ListRow, theOne } from './row';
+import { begin, CHANGE, rollback, withConnection } from './transaction';
 
 /** For how long it is asked what became of a commit, in ms. */
 const UNCERTAIN_MS = 5_000;
@@ -27,22 +18,15 @@ const PUT = `INSERT INTO student (name, age, folded)
 
 const REMOVE = 'DELETE FROM student WHERE name = ANY($1)';
 
-const ALIKE = `SELECT folded, name FROM student
-  WHERE left(folded, 100) = ANY($1) AND folded = ANY($2) AND name <> ALL($3)`;
-
 const UNCERTAIN: Refusal = {
   refused: 'uncertain',
   reason: 'It is not certain that this was saved: the database did not say so',
 };
 
-const READ_ONLY: Refusal = { refused: 'read-only', reason: 'the database takes no changes' };
+/** PostgreSQL, appendix A. */
+const DISK_FULL = '53100';
 
-/** By the code of the error. */
-const REFUSALS: Readonly<Record<string, Refusal>> = {
-  '25006': READ_ONLY,
-  '42501': READ_ONLY,
-  '53100': { refused: 'no space', reason: 'There is no space left for the database' },
-};
+const FULL: Refusal = { refused: 'no space', reason: 'There is no space left for the database' };
 
 /** Applies changes one after the other, in one transaction; no other writer is in one at the same time. */
 export async function writeChanges(database: Database, changes: readonly Change[]) {
@@ -50,7 +34,7 @@ export async function writeChanges(database: Database, changes: readonly Change[
   let sent: { version: string; outcomes: readonly Outcome[] } | undefined;
 
   async function write(client: PoolClient): Promise<readonly Outcome[]> {
-    const now = await begin(client, 'BEGIN', 'FOR UPDATE', changes);
+    const now = await begin(client, CHANGE, changes);
     if (sent?.version === now.version) return rollback(client, sent.outcomes);
     const wanted = sent ? changes.map(onlyOnce) : changes;
     const { ages, outcomes } = await applyChanges(now, wanted, Infinity, createPause());
@@ -75,10 +59,8 @@ export async function writeChanges(database: Database, changes: readonly Change[
   }
 
   function refuse(error: unknown): readonly Outcome[] {
-    const refusal = REFUSALS[codeOf(error)];
-    if (!refusal || sent) throw error;
-    void database.lookAgain();
-    return changes.map(() => refusal);
+    if (codeOf(error) !== DISK_FULL || sent) throw error;
+    return changes.map(() => FULL);
   }
 }
 
@@ -90,46 +72,6 @@ const tellUncertain = (outcome: Outcome): Outcome =>
   'refused' in outcome && outcome.reason === UNCERTAIN.reason ? UNCERTAIN : outcome;
 
 const unlessRefused = (outcome: Outcome): Outcome => ('refused' in outcome ? outcome : UNCERTAIN);
-
-/** What a change would do to one state. */
-export function previewChange(database: Database, change: Change): Promise<Outcome> {
-  return database.read((pool) =>
-    withConnection(pool, async (client) => {
-      const now = await begin(client, BEGIN_READING, '', [change]);
-      const done = applyChange(now, change, Infinity);
-      if ('refused' in done) return rollback(client, done);
-      const added = done.edits.filter(({ was }) => was === null).map(({ name }) => fold(name));
-      const removed = done.edits.filter(({ age }) => age === null).map(({ name }) => name);
-      const values = [added.map(orderKey), added, removed];
-      const { rows } = await client.query<{ folded: string; name: string }>(ALIKE, values);
-      const alike = new Map(rows.map(({ folded, name }) => [folded, name]));
-      const edits = await addLikes(done.edits, alike, createPause());
-      return rollback(client, { ...done, edits, version: now.version });
-    }),
-  );
-}
-
-async function begin(
-  client: PoolClient,
-  how: string,
-  lock: string,
-  changes: readonly Change[],
-): Promise<ListNow & { version: string }> {
-  const names = new Set(changes.flatMap(({ ages }) => [...ages.keys()]));
-  const [, { rows: lists }, { rows }] = await Promise.all([
-    client.query(how),
-    client.query<ListRow>(`${LIST} ${lock}`),
-    client.query<Row>(FIND, [findable([...names])]),
-  ]);
-  const students = rows.map(toStudent);
-  const ages = new Map(students.map(({ name, age }) => [name, age]));
-  return { ...theOne(lists), ageOf: (name) => ages.get(name) };
-}
-
-async function rollback<T>(client: PoolClient, outcome: T): Promise<T> {
-  await client.query('ROLLBACK');
-  return outcome;
-}
 
 /** @returns the version that the list has then */
 async function put(client: PoolClient, ages: ReadonlyMap<string, Age | null>): Promise<string> {
