@@ -2,19 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { CASES, SHIPPED } from '../test/contract';
 import { keepsContract } from '../test/keeps-contract';
 import { openList } from '../test/opened-list';
-import { describeWithPostgres, openPostgres } from '../test/postgres';
+import { describeWithPostgres } from '../test/postgres';
 import { MERGE_PATCH, pathOf, serve } from '../test/served';
 import { STUDENTS_PATH } from './http/documents';
-import { readAges } from './students/json';
-import { isAge } from './students/student';
 
 describe('with a file, the contract is kept:', () => keepsContract(openList));
 
-describeWithPostgres('with PostgreSQL, the contract is kept:', (database) =>
-  keepsContract(async (text) => {
-    const students = Array.from(readAges(text, isAge), ({ name, value: age }) => ({ name, age }));
-    return (await openPostgres(database, students)).store;
-  }),
+describeWithPostgres('with PostgreSQL, the contract is kept:', ({ openList }) =>
+  keepsContract(openList),
 );
 
 test('the log has a line for each change: who, from where and how many, but no name', async () => {

@@ -8,20 +8,24 @@ import { join } from 'node:path';
 
 let [programs = ''] = process.argv.slice(2);
 const password = randomUUID();
-const cwd = mkdtempSync(join(tmpdir(), 'postgres-'));
-const env = { ...process.env, LC_ALL: 'C' };
-const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}; // it refuses root
+const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
+const isRoot = process.getuid?.() === 0; // which PostgreSQL refuses
+const how = {
+  cwd: folder,
+  env: { ...process.env, LC_ALL: 'C' },
+  ...(isRoot && { uid: 65534, gid: 65534 }),
+};
 
 /** @param {unknown} reason */
 function end(reason) {
-  rmSync(cwd, { recursive: true });
+  rmSync(folder, { recursive: true });
   process.send?.(String(reason), () => process.exit());
 }
 
 function start() {
-  const port = randomInt(20_000, 30_000); // where no system finds a port for others
-  const args = ['-D', 'data', '-F', '-p', `${port}`, '-c', 'unix_socket_directories='];
-  const server = spawn(join(programs, 'postgres'), args, { cwd, env, ...user });
+  const port = randomInt(20_000, 30_000); // where no system looks for one that is free
+  const args = ['-D', 'data', '-F', '-N', '300', '-p', `${port}`, '-c', 'unix_socket_directories='];
+  const server = spawn(join(programs, 'postgres'), args, how);
   let log = '';
   server.stderr.on('data', (text) => {
     log += text;
@@ -34,22 +38,17 @@ function start() {
 }
 
 try {
-  writeFileSync(join(cwd, 'password'), password);
-  if (user.uid) {
-    execFileSync('cp', ['-R', join(programs, '..'), join(cwd, 'native')]); // he may not get to where they are
-    execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, cwd]);
-    programs = join(cwd, 'native/bin');
+  writeFileSync(join(folder, 'password'), password);
+  if (isRoot) {
+    // Others may not get to where they are.
+    execFileSync('cp', ['-R', join(programs, '..'), join(folder, 'native')]);
+    execFileSync('chown', ['-R', '65534:65534', folder]);
+    programs = join(folder, 'native/bin');
   }
-  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en'];
-  const args = [
-    'data',
-    '--username=postgres',
-    '--pwfile=password',
-    '--auth=scram-sha-256',
-    '--no-sync',
-    ...locale,
-  ];
-  execFileSync(join(programs, 'initdb'), args, { cwd, env, stdio: 'pipe', ...user });
+  const user = ['--username=postgres', '--pwfile=password', '--auth=scram-sha-256'];
+  // Text is not ordered by code point unless somebody asks for it.
+  const text = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en'];
+  execFileSync(join(programs, 'initdb'), ['--no-sync', ...user, ...text, 'data'], how);
   start();
 } catch (error) {
   end(error);

@@ -2,14 +2,11 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { Client } from 'pg';
 import { eventually } from '../../test/eventually';
 import { served } from '../../test/list-file';
-import { describeWithPostgres, openPostgres } from '../../test/postgres';
-import { testStore } from '../../test/store-contract';
+import { describeWithPostgres } from '../../test/postgres';
 import type { Change, ListNow } from '../students/change';
 import { FOLDING } from '../students/fold';
 import { NoListError, type StudentStore } from '../students/store';
 import type { Age } from '../students/student';
-
-const AHMED = [{ name: 'Ahmed', age: '20' }];
 
 const set = (store: StudentStore, name: string, age: Age | null, unless?: Change['unless']) =>
   store.change({ ages: new Map([[name, age]]), unless });
@@ -23,7 +20,7 @@ afterEach(() => {
 });
 
 describeWithPostgres('a store in PostgreSQL', (database) => {
-  const open = () => openPostgres(database, AHMED);
+  const open = () => database.open('{"Ahmed": "20"}');
   const owner = () => new URL(database.url()).username;
   /** So that the next connection is refused, or not any more. */
   const allow = (login: 'LOGIN' | 'NOLOGIN') => database.admin(`ALTER ROLE ${owner()} ${login}`);
@@ -31,17 +28,10 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
     database.admin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND pid <> pg_backend_pid()`);
 
-  testStore(async (students) => {
-    const { store } = await openPostgres(database);
-    await database.admin('DELETE FROM student');
-    await store.change({ ages: new Map(students.map(({ name, age }) => [name, age])) });
-    return store;
-  });
-
   describe('shared by two', () => {
     test('a change through one is seen at once through the other', async () => {
       const { store } = await open();
-      const { store: other } = await openPostgres(database);
+      const { store: other } = await database.open();
       for (let i = 0; i < Number(process.env['TIMES'] ?? 200); i++) {
         const [from, to] = i % 2 ? [store, other] : [other, store];
         const before = await to.version();
@@ -52,7 +42,7 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
     });
 
     test('of those who race with a condition, one gets through', async () => {
-      const stores = [(await open()).store, (await openPostgres(database)).store];
+      const stores = [(await open()).store, (await database.open()).store];
       const race = (name: string, unless: Change['unless']) =>
         Promise.all(
           Array.from({ length: 10 }, (_, i) => stores.map((it) => set(it, name, i, unless))).flat(),
@@ -69,8 +59,8 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
     });
 
     test('three that start at the same time make one list', async () => {
-      await database.clear();
-      const opened = await Promise.all([1, 2, 3].map(() => openPostgres(database)));
+      await database.empty();
+      const opened = await Promise.all([1, 2, 3].map(() => database.open()));
       for (const { store } of opened) expect(await served(store)).toEqual({});
       expect((await database.admin('SELECT number FROM migration')).rows).toEqual([{ number: 1 }]);
     });
@@ -95,25 +85,27 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
   });
 
   test('names are folded anew where they were by other rules', async () => {
-    const { store } = await openPostgres(database, [...AHMED, { name: 'Zoë', age: 1 }]);
+    const { store } = await database.open('{"Ahmed": "20", "Zoë": 1}');
     await database.admin(`UPDATE student SET folded = 'x'; UPDATE list SET folding = 'other'`);
-    await openPostgres(database);
+    await database.open();
     expect((await database.admin('SELECT folding FROM list')).rows).toEqual([{ folding: FOLDING }]);
     const query = { name: 'ZOE', sort: 'name', order: 'asc', page: 1, size: 9 } as const;
     expect((await store.query(query)).students).toEqual([{ name: 'Zoë', age: 1 }]);
   });
 
   test('a list of more than a part is read as one state, also while it changes', async () => {
-    const students = Array.from({ length: 2_500 }, (_, i) => ({ name: `${10_000 + i}`, age: 20 }));
-    const { store } = await openPostgres(database, students);
+    const names = Array.from({ length: 2_500 }, (_, i) => `Student ${10_000 + i}`);
+    const { store } = await database.open(
+      JSON.stringify(Object.fromEntries(names.map((name) => [name, 20]))),
+    );
     const { version, parts } = await store.list();
     expect(version).toBe(await store.version());
     const read = [];
     for await (const part of parts) {
-      read.push(...part);
-      await set(store, '99999', read.length % 150);
+      read.push(...part.map(({ name }) => name));
+      await set(store, 'Zoë', read.length % 150);
     }
-    expect(read).toEqual(students);
+    expect(read).toEqual(names);
   });
 
   describe('when connections are lost', () => {
@@ -178,7 +170,7 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
       'where others have changed the list since, what has a condition is uncertain, all else is done again; made: %s',
       async (isMade) => {
         const { store } = await open();
-        const { store: other } = await openPostgres(database);
+        const { store: other } = await database.open();
         loseAnswer(() => set(other, 'Omar', 2), isMade);
         const outcomes = await Promise.all([
           set(store, 'Zoë', 1, notThere),
@@ -221,7 +213,7 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
       AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full'; END $$`);
     expect(await set(store, 'Ahmed', 1)).toEqual(refused('no space', 'There is no space left'));
     expect(await served(store)).toEqual({ Ahmed: '20' });
-    await database.clear();
+    await database.empty();
   });
 
   test.each([
@@ -268,7 +260,7 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
     ) {
       return Reflect.apply(query, this, [typeof sql === 'string' ? ask(sql) : sql, ...rest]);
     });
-    const { store } = await openPostgres(database);
+    const { store } = await database.open();
     expect(await store.health()).toEqual({ students: undefined, problem: `the database ${why}` });
   });
 
@@ -311,7 +303,7 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
   ])('it starts, and says so, when the server %s', async (_what, why, change) => {
     const url = new URL(database.url());
     change(url);
-    const { store, lines } = await openPostgres({ ...database, url: () => url.href });
+    const { store, lines } = await database.open(undefined, url.href);
     const problem = `the database cannot be used: ${why}`;
     expect(await store.health()).toEqual({ students: undefined, problem });
     await expect(store.version()).rejects.toThrow(problem);
