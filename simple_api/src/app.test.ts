@@ -2,15 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { CASES, SHIPPED } from '../test/contract';
 import { keepsContract } from '../test/keeps-contract';
 import { openList } from '../test/opened-list';
-import { describeWithPostgres } from '../test/postgres';
 import { MERGE_PATCH, pathOf, serve } from '../test/served';
 import { STUDENTS_PATH } from './http/documents';
 
 describe('with a file, the contract is kept:', () => keepsContract(openList));
-
-describeWithPostgres('with PostgreSQL, the contract is kept:', ({ openList }) =>
-  keepsContract(openList),
-);
 
 test('the log has a line for each change: who, from where and how many, but no name', async () => {
   const { ask, lines } = await serve(await openList(SHIPPED));
