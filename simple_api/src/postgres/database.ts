@@ -77,13 +77,14 @@ export async function connectDatabase(url: string, password: string | undefined,
     return attempt;
   }
 
-  async function tryToConnect(): Promise<void> {
+  async function tryToConnect(isLast = problem !== undefined): Promise<void> {
     try {
       readOnly = await prepare(config);
       if (problem !== undefined) logger.info('nothing is wrong with the database any more');
       problem = undefined;
       told.clear();
     } catch (error) {
+      if (!isLast) return tryToConnect(true); // all connections may have been ended, this one too
       const found = whyAway(error) ?? 'the database cannot be made ready';
       const cause = error instanceof Error ? error.message : error;
       if (!told.has(found)) logger.error({ cause }, `${found}; there is no list to serve`);
