@@ -7,6 +7,7 @@ const ENDED = 'it has ended the connection';
 /** What is said of an error that has this code (PostgreSQL, appendix A; Node.js), or this message of pg's. */
 const WORDS: Readonly<Record<string, string>> = {
   '25006': 'it takes no changes',
+  '28000': 'it refuses the user, or wants TLS',
   '28P01': 'it refuses the user name or the password',
   '3D000': 'there is none of that name on the server',
   '42P01': 'a table of the list is missing',
@@ -28,7 +29,7 @@ const WORDS: Readonly<Record<string, string>> = {
 const BUSY = /^(53...|57014|55P03|40001|40P01|timeout exceeded when trying to connect)$/;
 
 /** What pg says without a code. */
-const OF_CONNECTION = /connect|timeout|SSL|SASL|sslmode/;
+const OF_CONNECTION = /connect|timeout|closed|SSL|SASL|sslmode/i;
 
 /** A statement that is wrong; not where a table or a right is missing. */
 const WRONG = /^(0A|22|23|42(?!501|P01))...$/;
