@@ -17,6 +17,7 @@ const WORDS: Readonly<Record<string, string>> = {
   '57P01': ENDED,
   '57P03': 'it is starting or stopping',
   ENOTFOUND: 'there is no such server',
+  EAI_AGAIN: 'there is no such server',
   ECONNREFUSED: 'nothing listens at its address',
   ECONNRESET: ENDED,
   'Connection terminated unexpectedly': ENDED,
