@@ -6,21 +6,21 @@ import { isBusy, whyAway } from './problem';
 const withCode = (code: string) =>
   Object.assign(new DatabaseError('in the words of the server', 0, 'error'), { code });
 
-test.each<[Error, string, boolean]>([
-  [new Error('Connection terminated unexpectedly'), 'it has ended the connection', false],
-  [withCode('57P01'), 'it has ended the connection', false],
-  [new Error('timeout expired'), 'it does not respond', false],
-  [new Error('Query read timeout'), 'it does not respond', false],
-  [new Error('Client was closed and is not queryable'), 'Client was closed', false],
-  [withCode('28000'), 'it refuses the user, or wants TLS', false],
-  [withCode('25006'), 'it takes no changes', false],
-  [withCode('42P01'), 'a table of the list is missing', false],
-  [withCode('XX000'), 'XX000', false],
-  [new Error('timeout exceeded when trying to connect'), 'it takes too long', true],
-  [withCode('55P03'), 'it takes too long', true],
-  [withCode('53100'), 'its disk is full', true],
-  [withCode('53300'), 'it has too many connections', true],
-])('%o is no fault of this program: %s', (error, why, busy) => {
+test.each<[string, boolean, Error]>([
+  ['it has ended the connection', false, new Error('Connection terminated unexpectedly')],
+  ['it has ended the connection', false, withCode('57P01')],
+  ['it does not respond', false, new Error('timeout expired')],
+  ['it does not respond', false, new Error('Query read timeout')],
+  ['Client was closed', false, new Error('Client was closed and is not queryable')],
+  ['it refuses the user, or wants TLS', false, withCode('28000')],
+  ['it takes no changes', false, withCode('25006')],
+  ['a table of the list is missing', false, withCode('42P01')],
+  ['XX000', false, withCode('XX000')],
+  ['it takes too long', true, new Error('timeout exceeded when trying to connect')],
+  ['it takes too long', true, withCode('55P03')],
+  ['its disk is full', true, withCode('53100')],
+  ['it has too many connections', true, withCode('53300')],
+])('no fault of this program: %s; it is only busy: %s', (why, busy, error) => {
   expect(whyAway(error)).toMatch(`the database cannot be used: ${why}`);
   expect(isBusy(error)).toBe(busy);
 });
