@@ -40,7 +40,7 @@ async function* readParts(client: PoolClient): AsyncGenerator<readonly Student[]
   let isWhole = false;
   try {
     for (;;) {
-      const { rows } = await client.query<Row>(FETCH);
+      const { rows } = await inTime(client.query<Row>(FETCH));
       if (rows.length === 0) break;
       yield rows.map(toStudent);
     }

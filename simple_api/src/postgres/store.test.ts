@@ -7,6 +7,7 @@ import type { Change, ListNow } from '../students/change';
 import { FOLDING } from '../students/fold';
 import { NoListError, type StudentStore } from '../students/store';
 import type { Age } from '../students/student';
+import { begin, CHANGE } from './transaction';
 
 const set = (store: StudentStore, name: string, age: Age | null, unless?: Change['unless']) =>
   store.change({ ages: new Map([[name, age]]), unless });
@@ -142,6 +143,23 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
       expect(lines).toHaveLength(2);
     });
 
+    test('a line says why else it is away, and none what the log has said already', async () => {
+      const { store, lines } = await open();
+      const expectProblem = (why: string) =>
+        eventually(async () => expect((await store.health()).problem).toMatch(why));
+      await database.admin(`ALTER ROLE ${owner()} CONNECTION LIMIT 0`);
+      for (let i = 0; i < 2; i++) {
+        await allow('NOLOGIN');
+        await cut();
+        await expectProblem('it refuses the user');
+        await allow('LOGIN');
+        await expectProblem('it has too many connections');
+      }
+      await database.admin(`ALTER ROLE ${owner()} CONNECTION LIMIT -1`);
+      await eventually(async () => expect((await store.health()).problem).toBeUndefined());
+      expect(lines).toHaveLength(3);
+    });
+
     /** Loses the answer to the next commit. @param meanwhile what happens before the connection is back */
     function loseAnswer(meanwhile: () => Promise<unknown> = async () => {}, isMade = true) {
       const { query } = Client.prototype;
@@ -209,6 +227,29 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
       expect(lines).toEqual([]);
     },
   );
+
+  test('while pages cannot be had, the version can, and no connection stays away', async () => {
+    const { store } = await open();
+    await database.admin('BEGIN; LOCK student IN ACCESS EXCLUSIVE MODE');
+    const asked = Array.from({ length: 10 }, () => [served(store), store.list()]).flat();
+    const failed = Promise.allSettled(asked);
+    expect(await store.version()).toMatch(/-/);
+    for (const { status } of await failed) expect(status).toBe('rejected');
+    await database.admin('ROLLBACK');
+    await eventually(() => Promise.all(asked.map(() => served(store))));
+  });
+
+  test('a writer whose network is cut does not hold up the others', async () => {
+    const { store } = await open();
+    const { password } = database;
+    const connectionString = Object.assign(new URL(database.url()), { password }).href;
+    const cutOff = new Client({ connectionString, pipeline: true });
+    cutOff.on('error', () => {});
+    await cutOff.connect();
+    await begin(cutOff, CHANGE, []);
+    expect(await set(store, 'Zoë', 1)).toMatchObject({ added: 1 });
+    await cutOff.end();
+  });
 
   test('there is no space left, and the reason is said', async () => {
     const { store } = await open();

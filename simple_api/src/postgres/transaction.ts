@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import type { ClientBase, Pool, PoolClient } from 'pg';
 import type { Change, ListNow } from '../students/change';
 import { FIND, findable, LIST, type ListRow, type Row, theOne, toStudent } from './row';
 
@@ -26,7 +26,7 @@ export async function withConnection<T>(pool: Pool, work: (client: PoolClient) =
 
 /** @returns the state that a transaction begins with, and of the students those whom changes name */
 export async function begin(
-  client: PoolClient,
+  client: ClientBase,
   { start, lock }: typeof CHANGE,
   changes: readonly Change[],
 ): Promise<ListNow & { version: string }> {
