@@ -21,6 +21,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens at its address',
   ECONNRESET: ENDED,
   'Connection terminated unexpectedly': ENDED,
+  'Client has encountered a connection error and is not queryable': ENDED,
   EHOSTUNREACH: SILENT,
   'timeout expired': SILENT,
   'Query read timeout': SILENT,
