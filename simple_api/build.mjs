@@ -15,6 +15,8 @@ const options = {
   target: 'node20',
   define: { DEFAULT_PORT: '5000' },
   mainFields: ['module', 'main'], // jsonc-parser's `main` cannot be bundled
+  loader: { '.sql': 'text' },
+  external: ['pg-native'], // an option of pg, which looks for it
 };
 
 /**

@@ -45,6 +45,8 @@ describe('readConfig', () => {
       API_PASSWORD: 'a:b c#d',
       EDITOR_USERNAME: 'öde',
       EDITOR_PASSWORD: ': #345678901',
+      DATABASE_URL: 'postgresql://students@database/students?sslmode=verify-full',
+      DATABASE_PASSWORD: 'p@ss/%41',
       STUDENT_AGE_FILE: '/data/list.json',
     };
     expect(readConfig({ ...env, PORT: '0' })).toEqual({ ...env, PORT: 0 });
@@ -53,6 +55,7 @@ describe('readConfig', () => {
   test('takes an empty variable as one that is not set', () => {
     const names = Object.keys(readConfig({}));
     names.push('EDITOR_PASSWORD', 'PUBLIC_URL', 'student_age_file_path', 'STUDENT_AGE_FOLDER');
+    names.push('DATABASE_URL', 'DATABASE_PASSWORD');
     const files = ['API_USERNAME', 'API_PASSWORD', 'EDITOR_USERNAME', 'EDITOR_PASSWORD'];
     names.push(...files.map((name) => `${name}_FILE`));
     const empty = Object.fromEntries(names.map((name) => [name, '']));
@@ -130,6 +133,14 @@ describe('readConfig', () => {
     [
       { API_PASSWORD: 'a', API_PASSWORD_FILE: '/b' },
       'API_PASSWORD and API_PASSWORD_FILE are both set',
+    ],
+    ...['database', 'mysql://database/students'].map((url): [NodeJS.ProcessEnv, string] => [
+      { DATABASE_URL: url },
+      'DATABASE_URL must be an address such as postgres://students@database/students',
+    ]),
+    [
+      { DATABASE_URL: 'postgres://students:hush@database/students' },
+      'DATABASE_URL must not have a password; set DATABASE_PASSWORD',
     ],
     [{ LOG_LEVEL: 'loud' }, LEVEL],
   ])('refuses %j', (env, mistake) => {

@@ -1,11 +1,12 @@
 import './service/early-signals';
-import { readConfig } from './config';
-import { openFileStore } from './file/store';
+import type { Logger } from 'pino';
+import { type Config, readConfig } from './config';
 import { whyInsecure, whyNoEditor } from './http/credentials';
 import { refuseMalformed } from './http/malformed';
 import { createLogger } from './service/logger';
 import { run } from './service/run';
 import { listen, type Service } from './service/server';
+import type { StudentStore } from './students/store';
 
 /** @throws StartError when it cannot listen with this configuration */
 export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
@@ -16,15 +17,22 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
   const noEditor = whyNoEditor(config);
   if (noEditor) logger.info(`the list is read-only: ${noEditor}`);
   // Express is loaded while the list is read.
-  const [store, { createApp }] = await Promise.all([
-    openFileStore(config.STUDENT_AGE_FILE, logger),
-    import('./app'),
-  ]);
+  const [store, { createApp }] = await Promise.all([openStore(config, logger), import('./app')]);
   const app = createApp(store, config, logger);
   const service = await listen(app, config, logger);
   refuseMalformed(service.server, logger);
   service.server.once('close', () => store.close());
   return service;
+}
+
+/** Loads only what the store needs that is chosen. */
+async function openStore(config: Config, logger: Logger): Promise<StudentStore> {
+  if (config.DATABASE_URL === undefined) {
+    const { openFileStore } = await import('./file/store');
+    return openFileStore(config.STUDENT_AGE_FILE, logger);
+  }
+  const { openPostgresStore } = await import('./postgres/store');
+  return openPostgresStore(config.DATABASE_URL, config.DATABASE_PASSWORD, logger);
 }
 
 if (require.main === module) void run('api', start);

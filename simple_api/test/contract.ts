@@ -17,7 +17,7 @@ export const BODY = `{
 `;
 
 const noList = () => Promise.reject(new NoListError('It is not there'));
-const refuse = (refused: 'full' | 'broken' | 'no space' | 'read-only') => ({
+const refuse = (refused: 'full' | 'broken' | 'no space' | 'read-only' | 'uncertain') => ({
   change: async () => ({ refused, reason: 'a reason' }),
 });
 
@@ -33,6 +33,7 @@ export const CASES = {
   full: refuse('full'),
   broken: refuse('broken'),
   'no space': refuse('no space'),
+  uncertain: refuse('uncertain'),
 } satisfies Record<string, Partial<StudentStore>>;
 
 /** How a request is sent, if not by an editor with nothing. */
@@ -229,6 +230,7 @@ export const ROWS: readonly Row[] = [
     [change, { ...PUT, ...WHEN('full') }, 409, 'a reason'],
     [change, { ...PUT, ...WHEN('broken') }, 409, 'a reason'],
     [change, { ...PUT, ...WHEN('no space') }, 507, 'a reason'],
+    [change, { ...PUT, ...WHEN('uncertain') }, 504, 'a reason'],
     [change, { ...PUT, headers: { Host: 'a, b' } }, 400, 'Bad request', { connection: 'close' }],
   ]),
 

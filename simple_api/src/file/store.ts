@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
+import { createBatches } from '../students/batches';
 import type { Change } from '../students/change';
 import { type Listing, NoListError, type StudentStore } from '../students/store';
-import { createBatches } from './batches';
 import { createCurrent } from './current';
 import { follow } from './follow';
 import { followLinks } from './mount';
@@ -22,8 +22,9 @@ const WARNING_MS = 400;
 export async function openFileStore(file: string, logger: Logger): Promise<StudentStore> {
   const current = createCurrent(file, logger);
   const inTurn = createTurns();
-  const change = createBatches((changes: readonly Change[]) =>
-    inTurn(() => writeChanges(file, current, changes)),
+  const change = createBatches(
+    (changes: readonly Change[]) => inTurn(() => writeChanges(file, current, changes)),
+    1, // so that half of the processor is left to others
   );
 
   let trial = createTrial();

@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
 import { createPause } from '../service/pause';
-import { applyChange, type Change, type Outcome, type Refusal } from '../students/change';
-import type { Age } from '../students/student';
+import { applyChanges, type Change, type Outcome, type Refusal } from '../students/change';
 import type { Current } from './current';
 import { editLayout, MAX_FILE_BYTES, MAX_STUDENTS, TOO_LONG } from './layout';
 import { followLinks } from './mount';
 import { notAllowed, whyReadOnly } from './read-only';
 import { replaceFile } from './replace';
-import { type Snapshot, versionOf } from './snapshot';
+import { versionOf } from './snapshot';
 
 /** While somebody else changes the file. */
 const ATTEMPTS = 5;
@@ -31,9 +30,13 @@ export async function writeChanges(
       }
       const reason = current.whyMoved(path) ?? (await snapshot.whyReadOnly());
       if (reason !== undefined) return changes.map(() => ({ refused: 'read-only', reason }));
-      const { ages, outcomes } = await applyAll(snapshot, changes);
+      const pause = createPause();
+      const { entries } = snapshot.layout;
+      const ageOf = (name: string) => entries.get(name)?.age;
+      const now = { version: snapshot.version, all: entries.size, ageOf };
+      const { ages, outcomes } = await applyChanges(now, changes, MAX_STUDENTS, pause);
       if (ages.size === 0) return outcomes;
-      const { bytes, commit } = await editLayout(snapshot.layout, ages, createPause());
+      const { bytes, commit } = await editLayout(snapshot.layout, ages, pause);
       if (bytes.length > MAX_FILE_BYTES) {
         if (changes.length === 1) return [FULL];
         // One that does not fit does not hold up others.
@@ -55,27 +58,6 @@ export async function writeChanges(
 }
 
 const FULL: Refusal = { refused: 'full', reason: `The list is full: ${TOO_LONG}` };
-
-async function applyAll({ version, layout }: Snapshot, changes: readonly Change[]) {
-  const pause = createPause();
-  const ages = new Map<string, Age | null>();
-  let all = layout.entries.size;
-  const ageOf = (name: string) => {
-    const age = ages.get(name);
-    return age === undefined ? layout.entries.get(name)?.age : (age ?? undefined);
-  };
-  const outcomes: Outcome[] = [];
-  for (const change of changes) {
-    await pause();
-    const now = { version: ages.size === 0 ? version : undefined, all, ageOf };
-    const outcome = applyChange(now, change, MAX_STUDENTS);
-    outcomes.push(outcome);
-    if ('refused' in outcome) continue;
-    all += outcome.added - outcome.removed;
-    for (const { name, age } of outcome.edits) ages.set(name, age);
-  }
-  return { ages, outcomes };
-}
 
 const NOT_ALLOWED = new Set<unknown>(['EACCES', 'EPERM', 'EROFS', 'EBUSY']);
 

@@ -54,7 +54,7 @@ export function allowed(changing: string, readOnly?: string, account?: Account):
   return account === 'editor' && readOnly === undefined ? `${READING}, ${changing}` : READING;
 }
 
-const STATUS = { condition: 412, full: 409, broken: 409, 'no space': 507 };
+const STATUS = { condition: 412, full: 409, broken: 409, 'no space': 507, uncertain: 504 };
 
 function refusal({ refused, reason }: Refusal): HttpError {
   if (refused === 'read-only') return readOnly(reason);

@@ -1,3 +1,4 @@
+import type { Pause } from '../service/pause';
 import type { Version } from './query';
 import type { Age } from './student';
 
@@ -16,6 +17,7 @@ export interface ListNow {
   /** Undefined between changes that are made together: that state is never served. */
   readonly version: Version | undefined;
   readonly all: number;
+  /** Of a student whom the change names. */
   readonly ageOf: (name: string) => Age | undefined;
 }
 
@@ -40,7 +42,7 @@ export interface Done {
 
 /** Why nothing was changed. */
 export interface Refusal {
-  readonly refused: 'condition' | 'full' | 'broken' | 'read-only' | 'no space';
+  readonly refused: 'condition' | 'full' | 'broken' | 'read-only' | 'no space' | 'uncertain';
   readonly reason: string;
 }
 
@@ -64,4 +66,30 @@ export function applyChange(now: ListNow, change: Change, most: number): Outcome
     return { refused: 'full', reason: `The list is full: it has at most ${most} students` };
   }
   return { added, changed: edits.length - added - removed, removed, edits };
+}
+
+/** Applies changes to a state, one after the other. @returns what comes of each, and of the students */
+export async function applyChanges(
+  { version, all, ageOf }: ListNow,
+  changes: readonly Change[],
+  most: number,
+  pause: Pause,
+) {
+  const ages = new Map<string, Age | null>();
+  const outcomes: Outcome[] = [];
+  const ageNow = (name: string) => {
+    const age = ages.get(name);
+    return age === undefined ? ageOf(name) : (age ?? undefined);
+  };
+  let allNow = all;
+  for (const change of changes) {
+    await pause();
+    const now = { version: ages.size === 0 ? version : undefined, all: allNow, ageOf: ageNow };
+    const outcome = applyChange(now, change, most);
+    outcomes.push(outcome);
+    if ('refused' in outcome) continue;
+    allNow += outcome.added - outcome.removed;
+    for (const { name, age } of outcome.edits) ages.set(name, age);
+  }
+  return { ages, outcomes };
 }

@@ -1,9 +1,9 @@
 import createError from 'http-errors';
+import { shareNext } from '#service/share-next';
 import { apiQuery, DEFAULT_QUERY, type PageQuery } from '../students/address';
 import { createRead } from './read';
 import { createSend } from './request';
 import { listPage, parse, tagged } from './responses';
-import { shareNext } from './share-next';
 import { createVisitors } from './visitor';
 
 /** What can be had of the API. All throw ApiError when it does not give it. */

@@ -1,11 +1,14 @@
 import { setImmediate as otherEvents, setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Gives items to a worker, which returns a result for each: all that come meanwhile share the next call. That
- * one waits for as long as the last one took, so that other work keeps half of the processor.
+ * Gives items to a worker, which returns a result for each: all that come meanwhile share the next call.
+ *
+ * @param rest between two calls, as a factor of the time that the first one took: with 1, other work keeps
+ *   half of the processor
  */
 export function createBatches<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
+  rest: number,
 ): (item: Item) => Promise<Result> {
   let waiting: Item[] = [];
   let next: Promise<readonly Result[]> | undefined;
@@ -18,7 +21,7 @@ export function createBatches<Item, Result>(
     waiting = [];
     next = undefined;
     const done = work(items);
-    rested = done.catch(() => {}).then(() => sleep(performance.now() - start));
+    rested = done.catch(() => {}).then(() => restFor(rest * (performance.now() - start)));
     return done;
   }
 
@@ -29,4 +32,9 @@ export function createBatches<Item, Result>(
     if (result === undefined) throw new Error('nothing came of an item');
     return result;
   };
+}
+
+/** The shortest sleep takes 1 ms. */
+async function restFor(ms: number): Promise<void> {
+  if (ms > 0) await sleep(ms);
 }

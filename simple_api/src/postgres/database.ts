@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClientConfig, Pool } from 'pg';
+import type { Logger } from 'pino';
+import { NoListError } from '../students/store';
+import { isBusy, whyAway } from './problem';
+import { prepare } from './schema';
+
+/** In ms. */
+const LIMITS = {
+  connectionTimeoutMillis: 1_000,
+  lock_timeout: 2_000,
+  statement_timeout: 4_000,
+  query_timeout: 5_000, // by this side's clock: the network may be cut
+  idle_in_transaction_session_timeout: 10_000, // of a client that takes no more of the whole list
+};
+
+/** For what is read, in all tries: the website waits no longer. */
+const READ_MS = 1_900;
+
+/** Between two looks at a database that is away, or read-only. */
+const RETRY_MS = 1_000;
+
+/** The connections to the database, while it can be had. */
+export type Database = Awaited<ReturnType<typeof connectDatabase>>;
+
+/** @returns once the first attempt is over, whatever came of it */
+export async function connectDatabase(url: string, password: string | undefined, logger: Logger) {
+  const address = new URL(url);
+  if (password !== undefined) address.password = encodeURIComponent(password);
+  address.searchParams.set('uselibpqcompat', 'true'); // `sslmode` means what it does elsewhere
+  const name = { application_name: 'student-list', keepAlive: true };
+  const config: ClientConfig = { connectionString: address.href, ...name, ...LIMITS };
+
+  let pool = createPool();
+  let problem: string | undefined;
+  let readOnly: string | undefined;
+  let attempt: Promise<void> | undefined;
+  let retryAt = 0;
+
+  function createPool(): Pool {
+    // Queries that are asked for together are sent together.
+    const made: Pool = new Pool({ ...config, pipeline: true, max: 10 });
+    made.on('error', () => lost(made)); // of an idle connection
+    made.on('connect', (client) => client.on('error', () => {})); // of others: what they ask for fails
+    return made;
+  }
+
+  /** Of connections to a server that is gone, all are. */
+  function lost(from: Pool): void {
+    if (from !== pool) return;
+    pool = createPool();
+    from.end().catch(() => {});
+    void connect();
+  }
+
+  /** All who want to know of the database share an attempt. */
+  function connect(): Promise<void> {
+    attempt ??= tryToConnect().finally(() => {
+      attempt = undefined;
+      retryAt = performance.now() + RETRY_MS;
+    });
+    return attempt;
+  }
+
+  async function tryToConnect(): Promise<void> {
+    try {
+      readOnly = await prepare(config);
+      if (problem !== undefined) logger.info('nothing is wrong with the database any more');
+      problem = undefined;
+    } catch (error) {
+      const found = whyAway(error) ?? 'the database cannot be made ready';
+      const cause = error instanceof Error ? error.message : error;
+      if (found !== problem) logger.error({ cause }, `${found}; there is no list to serve`);
+      problem = found;
+    }
+  }
+
+  /** Asks once more on a new connection where one was lost. @throws NoListError */
+  async function use<T>(ask: (pool: Pool) => Promise<T>): Promise<T> {
+    for (let isLast = false; ; isLast = true) {
+      if (problem !== undefined && performance.now() > retryAt) void connect();
+      await attempt;
+      if (problem !== undefined) throw new NoListError(problem);
+      const from = pool;
+      try {
+        return await ask(from);
+      } catch (error) {
+        const why = whyAway(error);
+        if (why === undefined) throw error;
+        if (!isBusy(error)) lost(from);
+        if (isLast || isBusy(error)) throw new NoListError(why);
+      }
+    }
+  }
+
+  await connect();
+  return {
+    use,
+    /** As `use`, in the time that a reader waits. */
+    read<T>(ask: (pool: Pool) => Promise<T>): Promise<T> {
+      const tooLong = sleep(READ_MS, undefined, { ref: false }).then(() => {
+        throw new NoListError('the database does not respond in time');
+      });
+      return Promise.race([use(ask), tooLong]);
+    },
+    async whyReadOnly(): Promise<string | undefined> {
+      if (readOnly !== undefined && performance.now() > retryAt) await connect();
+      return readOnly;
+    },
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,40 @@
+import { isNativeError } from 'node:util/types';
+import { NoListError } from '../students/store';
+
+/** What is said of an error that has this code (PostgreSQL, appendix A; Node.js). */
+const WORDS: Readonly<Record<string, string>> = {
+  '28P01': 'it refuses the user name or the password',
+  '3D000': 'there is none of that name on the server',
+  '42501': 'its user may not do that, and must own it',
+  '53300': 'it has too many connections',
+  '57P03': 'it is starting or stopping',
+  ENOTFOUND: 'there is no such server',
+  ECONNREFUSED: 'nothing listens at its address',
+};
+
+/** It works, but has no time for this. */
+const BUSY = /^(57014|55P03|40001|40P01|timeout exceeded when trying to connect)$/;
+
+/** What pg says without a code. */
+const OF_CONNECTION = /connect|timeout|SSL|SASL|sslmode/;
+
+/** A statement that is wrong; not where a table or a right is missing. */
+const WRONG = /^(0A|22|23|42(?!501|P01))...$/;
+
+/** The code of an error; the message of one of pg's that has none; empty for others. */
+export function codeOf(error: unknown): string {
+  if (!isNativeError(error)) return '';
+  if ('code' in error) return `${error.code}`;
+  return OF_CONNECTION.test(error.message) ? error.message : '';
+}
+
+/** Whether it is only this request that the database has no time for. */
+export const isBusy = (error: unknown): boolean => BUSY.test(codeOf(error));
+
+/** Why the database cannot be used, in words without a secret; undefined for an error of this program. */
+export function whyAway(error: unknown): string | undefined {
+  if (error instanceof NoListError) return error.message;
+  const code = codeOf(error);
+  if (code === '' || WRONG.test(code)) return undefined;
+  return `the database cannot be used: ${isBusy(error) ? 'it takes too long' : (WORDS[code] ?? code)}`;
+}

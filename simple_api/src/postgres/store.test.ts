@@ -1,0 +1,316 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { Client } from 'pg';
+import { eventually } from '../../test/eventually';
+import { served } from '../../test/list-file';
+import { describeWithPostgres } from '../../test/postgres';
+import type { Change, ListNow } from '../students/change';
+import { FOLDING } from '../students/fold';
+import { NoListError, type StudentStore } from '../students/store';
+import type { Age } from '../students/student';
+
+const set = (store: StudentStore, name: string, age: Age | null, unless?: Change['unless']) =>
+  store.change({ ages: new Map([[name, age]]), unless });
+const refused = (refused: string, reason = '') => ({
+  refused,
+  reason: expect.stringContaining(reason),
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describeWithPostgres('a store in PostgreSQL', (database) => {
+  const open = () => database.open('{"Ahmed": "20"}');
+  const owner = () => new URL(database.url()).username;
+  /** So that the next connection is refused, or not any more. */
+  const allow = (login: 'LOGIN' | 'NOLOGIN') => database.admin(`ALTER ROLE ${owner()} ${login}`);
+  const cut = () =>
+    database.admin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`);
+
+  describe('shared by two', () => {
+    test('a change through one is seen at once through the other', async () => {
+      const { store } = await open();
+      const { store: other } = await database.open();
+      for (let i = 0; i < Number(process.env['TIMES'] ?? 200); i++) {
+        const [from, to] = i % 2 ? [store, other] : [other, store];
+        const before = await to.version();
+        await set(from, 'Zoë', i % 150);
+        expect((await to.find(['Zoë'])).get('Zoë')).toBe(i % 150);
+        expect(await to.version()).not.toBe(before);
+      }
+    });
+
+    test('of those who race with a condition, one gets through', async () => {
+      const stores = [(await open()).store, (await database.open()).store];
+      const race = (name: string, unless: Change['unless']) =>
+        Promise.all(
+          Array.from({ length: 10 }, (_, i) => stores.map((it) => set(it, name, i, unless))).flat(),
+        );
+      for (let round = 0; round < 20; round++) {
+        const name = `new ${round}`;
+        const version = await stores[0]?.version();
+        const sameList: Change['unless'] = (now) => (now.version === version ? undefined : 'late');
+        const noneOfThem: Change['unless'] = (now) => isThere(now, name);
+        for (const outcomes of [await race('Ahmed', sameList), await race(name, noneOfThem)]) {
+          expect(outcomes.filter((it) => 'edits' in it && it.edits.length > 0)).toHaveLength(1);
+        }
+      }
+    });
+
+    test('three that start at the same time make one list', async () => {
+      await database.empty();
+      const opened = await Promise.all([1, 2, 3].map(() => database.open()));
+      for (const { store } of opened) expect(await served(store)).toEqual({});
+      expect((await database.admin('SELECT number FROM migration')).rows).toEqual([{ number: 1 }]);
+    });
+  });
+
+  test.each([
+    ["UPDATE student SET age = '7'", { students: 1, problem: undefined }],
+    ['DELETE FROM student', { students: 0, problem: undefined }],
+    ['TRUNCATE student', { students: 0, problem: undefined }],
+    [
+      `INSERT INTO student VALUES ('a', '1', DEFAULT, 'a'), ('Ahmed', '"20"', DEFAULT, 'ahmed')
+      ON CONFLICT (name) DO UPDATE SET age = excluded.age`,
+      { students: 2, problem: undefined },
+    ],
+  ])('what psql changes has another version, and is counted: %s', async (sql, health) => {
+    const { store } = await open();
+    const before = await store.version();
+    await database.admin(sql);
+    expect(await store.version()).not.toBe(before);
+    expect(await store.health()).toEqual(health);
+    expect(Object.keys(await served(store))).toHaveLength(health.students);
+  });
+
+  test('names are folded anew where they were by other rules', async () => {
+    const { store } = await database.open('{"Ahmed": "20", "Zoë": 1}');
+    await database.admin(`UPDATE student SET folded = 'x'; UPDATE list SET folding = 'other'`);
+    await database.open();
+    expect((await database.admin('SELECT folding FROM list')).rows).toEqual([{ folding: FOLDING }]);
+    const query = { name: 'ZOE', sort: 'name', order: 'asc', page: 1, size: 9 } as const;
+    expect((await store.query(query)).students).toEqual([{ name: 'Zoë', age: 1 }]);
+  });
+
+  test('a list of more than a part is read as one state, also while it changes', async () => {
+    const names = Array.from({ length: 2_500 }, (_, i) => `Student ${10_000 + i}`);
+    const { store } = await database.open(
+      JSON.stringify(Object.fromEntries(names.map((name) => [name, 20]))),
+    );
+    const { version, parts } = await store.list();
+    expect(version).toBe(await store.version());
+    const read = [];
+    for await (const part of parts) {
+      read.push(...part.map(({ name }) => name));
+      await set(store, 'Zoë', read.length % 150);
+    }
+    expect(read).toEqual(names);
+  });
+
+  describe('when connections are lost', () => {
+    test('reads and changes that come next go on with new ones, and nothing is logged', async () => {
+      const { store, lines } = await open();
+      for (let i = 0; i < 5; i++) {
+        await cut();
+        expect(await served(store)).toEqual({ Ahmed: i === 0 ? '20' : i - 1 });
+        await cut();
+        expect(await set(store, 'Ahmed', i)).toMatchObject({ changed: 1 });
+      }
+      expect(lines).toEqual([]);
+    });
+
+    test('one line says that the database is away, and one that it is back', async () => {
+      const { store, lines } = await open();
+      await allow('NOLOGIN');
+      await cut();
+      const why = 'the database cannot be used: ';
+      for (let i = 0; i < 5; i++) {
+        await expect(served(store)).rejects.toThrow(NoListError);
+        await expect(set(store, 'Zoë', 1)).rejects.toThrow(why);
+        const problem = expect.stringContaining(why);
+        expect(await store.health()).toEqual({ students: undefined, problem });
+      }
+      await allow('LOGIN');
+      await eventually(async () => expect(await served(store)).toEqual({ Ahmed: '20' }));
+      const [gone, back] = lines.map((line) => JSON.parse(line));
+      expect(gone).toMatchObject({ level: 50, msg: expect.stringContaining('no list to serve') });
+      expect(back).toMatchObject({ msg: 'nothing is wrong with the database any more' });
+      expect(lines).toHaveLength(2);
+    });
+
+    /** Loses the answer to the next commit. @param meanwhile what happens before the connection is back */
+    function loseAnswer(meanwhile: () => Promise<unknown> = async () => {}, isMade = true) {
+      const { query } = Client.prototype;
+      const spy = jest.spyOn(Client.prototype, 'query').mockImplementation(function (
+        this: Client,
+        ...args: unknown[]
+      ) {
+        if (args[0] !== 'COMMIT') return Reflect.apply(query, this, args);
+        spy.mockRestore();
+        const made = Reflect.apply(query, this, [isMade ? 'COMMIT' : 'ROLLBACK']);
+        return made.then(meanwhile).then(() => {
+          throw new Error('Connection terminated unexpectedly');
+        });
+      });
+    }
+    const notThere: Change['unless'] = (now) => isThere(now, 'Zoë');
+
+    test.each([undefined, notThere])(
+      'a commit that was made is known by its version',
+      async (unless) => {
+        const { store } = await open();
+        loseAnswer();
+        expect(await set(store, 'Zoë', 1, unless)).toMatchObject({ added: 1 });
+        expect(await served(store)).toEqual({ Ahmed: '20', Zoë: 1 });
+      },
+    );
+
+    test.each([true, false])(
+      'where others have changed the list since, what has a condition is uncertain, all else is done again; made: %s',
+      async (isMade) => {
+        const { store } = await open();
+        const { store: other } = await database.open();
+        loseAnswer(() => set(other, 'Omar', 2), isMade);
+        const outcomes = await Promise.all([
+          set(store, 'Zoë', 1, notThere),
+          set(store, 'Sara', 3),
+          set(store, 'Ahmed', 4, () => 'It is refused'),
+        ]);
+        expect(outcomes).toMatchObject([
+          refused('uncertain', 'It is not certain that this was saved'),
+          { added: isMade ? 0 : 1 },
+          refused('condition', 'It is refused'),
+        ]);
+        const Zoë = isMade ? { Zoë: 1 } : {};
+        expect(await served(store)).toEqual({ Ahmed: '20', Omar: 2, Sara: 3, ...Zoë });
+      },
+    );
+  });
+
+  test.each([
+    ['SELECT FROM list FOR UPDATE', 'changes'],
+    ['LOCK student IN ACCESS EXCLUSIVE MODE', 'changes and pages'],
+  ])(
+    'while somebody holds a lock, %s, there are no %s, and nobody waits for long',
+    async (sql, what) => {
+      const { store, lines } = await open();
+      await database.admin('BEGIN');
+      await database.admin(sql);
+      const reading = served(store);
+      await expect(set(store, 'Ahmed', 1)).rejects.toThrow('it takes too long');
+      if (what === 'changes') expect(await reading).toEqual({ Ahmed: '20' });
+      else await expect(reading).rejects.toThrow('does not respond in time');
+      await database.admin('ROLLBACK');
+      expect(await set(store, 'Ahmed', 1)).toMatchObject({ changed: 1 });
+      expect(lines).toEqual([]);
+    },
+  );
+
+  test('there is no space left, and the reason is said', async () => {
+    const { store } = await open();
+    await database.admin(`CREATE OR REPLACE FUNCTION list_changes() RETURNS trigger LANGUAGE plpgsql
+      AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full'; END $$`);
+    expect(await set(store, 'Ahmed', 1)).toEqual(refused('no space', 'There is no space left'));
+    expect(await served(store)).toEqual({ Ahmed: '20' });
+    await database.empty();
+  });
+
+  test.each([
+    ["'s user may only read it", 'REVOKE INSERT ON student FROM', 'GRANT INSERT ON student TO'],
+    [
+      ' is a standby, or set to be read-only',
+      "ALTER ROLE % SET default_transaction_read_only TO 'on'",
+      'ALTER ROLE % RESET ALL',
+    ],
+  ])('the list is read-only while the database%s, and then it is not', async (why, to, back) => {
+    const { store, lines } = await open();
+    const admin = (sql: string) =>
+      database.admin(sql.includes('%') ? sql.replace('%', owner()) : `${sql} ${owner()}`);
+    await admin(to);
+    await cut();
+    await eventually(async () => expect(await store.whyReadOnly()).toContain(why));
+    expect(await served(store)).toEqual({ Ahmed: '20' });
+    await expect(set(store, 'Ahmed', 1)).rejects.toThrow(NoListError);
+    await admin(back);
+    await eventually(async () => expect(await store.whyReadOnly()).toBeUndefined());
+    await eventually(async () =>
+      expect(await set(store, 'Ahmed', 1)).toMatchObject({ changed: 1 }),
+    );
+    expect(lines).toEqual([]);
+  });
+
+  test.each<[string, string, (sql: string) => string]>([
+    [
+      'older than 14',
+      'must be PostgreSQL 14 or newer',
+      (sql) => sql.replace(/current_setting\('server_version_num'\)/, "'130022'"),
+    ],
+    [
+      'of another encoding',
+      'must have the encoding UTF8',
+      (sql) => sql.replace(/current_setting\('server_encoding'\)/, "'LATIN1'"),
+    ],
+  ])('it says of a server that it is %s', async (_what, why, ask) => {
+    const { query } = Client.prototype;
+    jest.spyOn(Client.prototype, 'query').mockImplementation(function (
+      this: Client,
+      sql: unknown,
+      ...rest: unknown[]
+    ) {
+      return Reflect.apply(query, this, [typeof sql === 'string' ? ask(sql) : sql, ...rest]);
+    });
+    const { store } = await database.open();
+    expect(await store.health()).toEqual({ students: undefined, problem: `the database ${why}` });
+  });
+
+  test.each<[string, string, (url: URL) => unknown]>([
+    [
+      'refuses the password',
+      'it refuses the user name or the password',
+      (url) => {
+        url.username = 'nobody';
+      },
+    ],
+    [
+      'has no such database',
+      'there is none of that name on the server',
+      (url) => {
+        url.pathname = 'nothing';
+      },
+    ],
+    [
+      'is not there',
+      'nothing listens at its address',
+      (url) => {
+        url.port = '9';
+      },
+    ],
+    [
+      'has no TLS',
+      'The server does not support SSL connections',
+      (url) => {
+        url.search = 'sslmode=require';
+      },
+    ],
+    [
+      'has no name',
+      'there is no such server',
+      (url) => {
+        url.hostname = 'none.invalid';
+      },
+    ],
+  ])('it starts, and says so, when the server %s', async (_what, why, change) => {
+    const url = new URL(database.url());
+    change(url);
+    const { store, lines } = await database.open(undefined, url.href);
+    const problem = `the database cannot be used: ${why}`;
+    expect(await store.health()).toEqual({ students: undefined, problem });
+    await expect(store.version()).rejects.toThrow(problem);
+    expect(lines).toEqual([expect.stringContaining(`${problem}; there is no list to serve`)]);
+    expect(lines.join()).not.toContain(database.password);
+  });
+});
+
+const isThere = ({ ageOf }: ListNow, name: string) =>
+  ageOf(name) === undefined ? undefined : 'It is there already';

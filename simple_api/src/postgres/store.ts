@@ -1,0 +1,47 @@
+import type { Logger } from 'pino';
+import { shareNext } from '../service/share-next';
+import { createBatches } from '../students/batches';
+import type { Change } from '../students/change';
+import { NoListError, type StudentStore } from '../students/store';
+import { connectDatabase } from './database';
+import { readList } from './list';
+import { previewChange } from './preview';
+import { createQuery } from './query';
+import { FIND, findable, LIST, type ListRow, type Row, theOne, toStudent } from './row';
+import { writeChanges } from './write';
+
+/** The list in a PostgreSQL database, which has been asked for when this resolves, whatever came of it. */
+export async function openPostgresStore(
+  url: string,
+  password: string | undefined,
+  logger: Logger,
+): Promise<StudentStore> {
+  const database = await connectDatabase(url, password, logger);
+  const look = shareNext(() =>
+    database.read(async (pool) => theOne((await pool.query<ListRow>(LIST)).rows)),
+  );
+  const change = createBatches((changes: readonly Change[]) => writeChanges(database, changes), 0);
+
+  return {
+    version: async () => (await look()).version,
+    async find(names) {
+      const values = [findable(names)];
+      const { rows } = await database.read((pool) => pool.query<Row>(FIND, values));
+      const students = rows.map(toStudent);
+      return new Map(students.map(({ name, age }) => [name, age]));
+    },
+    query: createQuery(database),
+    list: () => readList(database),
+    change: (wanted) => (wanted.isPreview ? previewChange(database, wanted) : change(wanted)),
+    whyReadOnly: database.whyReadOnly,
+    async health() {
+      try {
+        return { students: (await look()).all, problem: undefined };
+      } catch (error) {
+        if (!(error instanceof NoListError)) throw error;
+        return { students: undefined, problem: error.message };
+      }
+    },
+    close: database.close,
+  };
+}

@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PoolClient } from 'pg';
+import { createPause } from '../service/pause';
+import { applyChanges, type Change, type Outcome, type Refusal } from '../students/change';
+import { fold } from '../students/fold';
+import type { Age } from '../students/student';
+import type { Database } from './database';
+import { codeOf } from './problem';
+import { LIST, type ListRow, theOne } from './row';
+import { begin, CHANGE, rollback, withConnection } from './transaction';
+
+/** For how long it is asked what became of a commit, in ms. */
+const UNCERTAIN_MS = 5_000;
+
+const PUT = `INSERT INTO student (name, age, folded)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+  ON CONFLICT (name) DO UPDATE SET age = excluded.age`;
+
+const REMOVE = 'DELETE FROM student WHERE name = ANY($1)';
+
+const UNCERTAIN: Refusal = {
+  refused: 'uncertain',
+  reason: 'It is not certain that this was saved: the database did not say so',
+};
+
+/** PostgreSQL, appendix A. */
+const DISK_FULL = '53100';
+
+const FULL: Refusal = { refused: 'no space', reason: 'There is no space left for the database' };
+
+/** Applies changes one after the other, in one transaction; no other writer is in one at the same time. */
+export async function writeChanges(database: Database, changes: readonly Change[]) {
+  /** A commit without an answer, and the version that it has made, if it has. */
+  let sent: { version: string; outcomes: readonly Outcome[] } | undefined;
+
+  async function write(client: PoolClient): Promise<readonly Outcome[]> {
+    const now = await begin(client, CHANGE, changes);
+    if (sent?.version === now.version) return rollback(client, sent.outcomes);
+    const before = sent?.outcomes;
+    const wanted = before ? changes.map((it, at) => onlyOnce(it, before[at])) : changes;
+    const { ages, outcomes } = await applyChanges(now, wanted, Infinity, createPause());
+    const told = outcomes.map(tellUncertain);
+    if (ages.size === 0) return rollback(client, told);
+    sent = { version: await put(client, ages), outcomes: told };
+    // A limit would end the wait for a standby, and the commit would look as if that had it.
+    const done = ['SET LOCAL statement_timeout = 0', 'COMMIT'].map((it) => client.query(it));
+    await Promise.all(done);
+    return told;
+  }
+
+  const end = performance.now() + UNCERTAIN_MS;
+  for (;;) {
+    try {
+      return await database.use((pool) => withConnection(pool, write).catch(refuse));
+    } catch (error) {
+      if (!sent) throw error;
+      if (performance.now() > end) return sent.outcomes.map(unlessRefused);
+      await sleep(250);
+    }
+  }
+
+  function refuse(error: unknown): readonly Outcome[] {
+    if (codeOf(error) !== DISK_FULL || sent) throw error;
+    return changes.map(() => FULL);
+  }
+}
+
+/** What has a condition would not meet that again, if it was done. */
+function onlyOnce({ ages, unless }: Change, before: Outcome | undefined): Change {
+  if (!unless) return { ages };
+  const { reason } = before && 'refused' in before ? before : UNCERTAIN;
+  return { ages, unless: () => reason };
+}
+
+const tellUncertain = (outcome: Outcome): Outcome =>
+  'refused' in outcome && outcome.reason === UNCERTAIN.reason ? UNCERTAIN : outcome;
+
+const unlessRefused = (outcome: Outcome): Outcome => ('refused' in outcome ? outcome : UNCERTAIN);
+
+/** @returns the version that the list has then */
+async function put(client: PoolClient, ages: ReadonlyMap<string, Age | null>): Promise<string> {
+  const added = [...ages].filter(([, age]) => age !== null);
+  const removed = [...ages].filter(([, age]) => age === null);
+  const names = added.map(([name]) => name);
+  const values = [names, added.map(([, age]) => JSON.stringify(age)), names.map(fold)];
+  const [, , { rows }] = await Promise.all([
+    added.length > 0 && client.query(PUT, values),
+    removed.length > 0 && client.query(REMOVE, [removed.map(([name]) => name)]),
+    client.query<ListRow>(LIST),
+  ]);
+  return theOne(rows).version;
+}
