@@ -50,7 +50,9 @@ describe('one that means something else to Docker Compose is a mistake', () => {
     'EDITOR_PASSWORD=a#b',
     'DATABASE_PASSWORD=a#b',
   ])('%s', (line) => {
-    expect(() => load(line)).toThrow(/^(API|EDITOR|DATABASE)_PASSWORD in \.env means different things/);
+    expect(() => load(line)).toThrow(
+      /^(API|EDITOR|DATABASE)_PASSWORD in \.env means different things/,
+    );
   });
 });
 
