@@ -13,6 +13,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     const isForClient = isHttpError(error) && error.expose;
     const { status, message, headers, fields } = isForClient ? error : UNEXPECTED;
     logFailure(logger, req, status, message, isForClient ? undefined : { err: error });
+    if (res.headersSent) return; // a body was cut in the middle
     sendJson(res, status, { error: message, ...(fields && { fields }) }, headers);
   };
 }
