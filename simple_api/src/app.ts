@@ -11,6 +11,7 @@ import { studentAge } from './http/student-age';
 import { studentAges } from './http/student-ages';
 import { limitLargePages, studentsPage } from './http/students';
 import { allowOnly, atMost, createExpress, notFound, readBody } from './service/express';
+import { identify } from './service/request-id';
 import type { StudentStore } from './students/store';
 
 /** Some ten thousand students. */
@@ -28,6 +29,7 @@ export function createApp(store: StudentStore, accounts: Accounts, logger: Logge
   const mayChange = [signedIn, requireWritable(access), requireEditor(access.accountOf)];
   const readPatch = [atMost(MAX_PATCHES, TOO_MANY_PATCHES), ...readBody(MAX_PATCH_BYTES)];
   app.get(STUDENT_AGES_PATH, readBody(), signedIn, studentAges(store)); // first: it must be quick
+  app.use(identify);
   app.patch(STUDENTS_PATH, mayChange, readPatch, patchStudents(access));
   app.use(readBody());
   app.get(`${STUDENT_AGES_PATH}/:name`, signedIn, studentAge(store));

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { allowOnly, atMost, createExpress, notFound, readBody } from '#service/express';
+import { identify } from '#service/request-id';
 import type { ApiClient } from './api/client';
 import { assets } from './pages/assets';
 import { csv, MAX_FILES } from './pages/csv';
@@ -25,7 +26,7 @@ export function createApp(api: ApiClient, logger: Logger, basePath: string): Exp
   const list = students(api, inTurn, logger);
   const first = basePath ? ['/', basePath] : ['/'];
 
-  app.use(securityHeaders);
+  app.use(identify, securityHeaders);
   app.use((req, _res, next) => {
     // A proxy may take the base path off the addresses, or may leave it to the website.
     if (basePath && req.url.startsWith(`${basePath}/`)) req.url = req.url.slice(basePath.length);

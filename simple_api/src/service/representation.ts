@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { matches, tagOf } from './entity-tag';
+import { requestId } from './request-id';
 
 /** Something in one coding (RFC 9110, 8.4), as it is sent. */
 export type Representation = ReturnType<typeof represent>;
@@ -47,6 +48,7 @@ export function codingFor(req: Request): 'gzip' | 'identity' {
 /** Sends it, or, to a client that has it, that it is still the same. */
 export function sendRepresentation(req: Request, res: Response, it: Representation): void {
   const isKnown = req.method !== 'POST' && matches(req.headers['if-none-match'], it.etag);
-  if (isKnown) res.writeHead(304, it.known).end();
-  else res.writeHead(200, it.headers).end(it.body, 'latin1');
+  const id = { 'X-Request-Id': requestId(req) };
+  if (isKnown) res.writeHead(304, { ...it.known, ...id }).end();
+  else res.writeHead(200, { ...it.headers, ...id }).end(it.body, 'latin1');
 }

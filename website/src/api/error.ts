@@ -24,11 +24,14 @@ export class ApiError extends Error {
 }
 
 /** What a status says of the API that nobody expects there. */
-export function unexpectedStatus(status: number): ApiError {
+export function unexpectedStatus({ status, id }: { status: number; id: string }): ApiError {
   if (status === 503) {
-    return new ApiError('no-list', 'the API has no list to serve; its own log says why');
+    return new ApiError(
+      'no-list',
+      `the API has no list to serve; its own log says why (request ${id})`,
+    );
   }
-  const cause = `the API responded with ${status}`;
+  const cause = `the API responded with ${status} (request ${id})`;
   if (![401, 403, 429].includes(status)) return new ApiError('nonsense', cause);
   return new ApiError('refused', `${cause}; are API_USERNAME and API_PASSWORD what it expects?`);
 }

@@ -56,11 +56,12 @@ export function createSend(api: string) {
         proxy: false,
         validateStatus: () => true,
       });
-      const { etag, allow } = response.headers;
+      const { etag, allow, 'x-request-id': id } = response.headers;
       return {
         status: response.status,
         etag: typeof etag === 'string' ? etag : undefined,
         allow: String(allow ?? ''), // the methods that whoever asks may use
+        id: String(id ?? ''), // that the API's log has
         body: response.data,
       };
     } catch (error) {

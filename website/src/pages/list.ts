@@ -2,6 +2,7 @@ import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { countWarnings } from '#service/logger';
 import { type Both, codingFor, sendRepresentation } from '#service/representation';
+import { requestId } from '#service/request-id';
 import type { ApiClient } from '../api/client';
 import { ApiError } from '../api/error';
 import {
@@ -43,7 +44,7 @@ export function students(api: ApiClient, inTurn: InTurn, logger: Logger): Reques
       // Another visitor may have got the same page meanwhile.
       const other = kept.get(address, version);
       if (other) return other;
-      const list = await api.page(query, signal);
+      const list = await api.page(query, { signal, id: requestId(res.req) });
       const shown = createStudentsPage(list, query);
       const page = await representPage(await renderView(res.app, 'students', shown));
       // Like Express with the views: otherwise, an edit of a view shows at once.
@@ -65,7 +66,7 @@ export function students(api: ApiClient, inTurn: InTurn, logger: Logger): Reques
       away ??= new Date();
       const old = keptFor(query).get(address);
       if (!old) throw error;
-      warn({ cause: error.message });
+      warn({ id: requestId(req), cause: error.message });
       const notice = await renderView(res.app, 'away', { since: away });
       const { body } = old.identity;
       const html = typeof body === 'string' ? Buffer.from(body, 'latin1') : body;
