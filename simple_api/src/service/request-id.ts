@@ -5,13 +5,16 @@ import type { RequestHandler } from 'express';
 /** What the header may have, so that it can stand in logs and in other requests. */
 const ID = /^[A-Za-z0-9-]{1,64}$/;
 
+/** The id that a request or a response has. */
+export function idIn({ 'x-request-id': id }: Readonly<Record<string, unknown>>) {
+  return typeof id === 'string' && ID.test(id) ? id : undefined;
+}
+
 const made = new WeakMap<IncomingMessage, string>();
 
 /** The id that a request comes with, or else one that it gets. */
 export function requestId(req: IncomingMessage): string {
-  const { 'x-request-id': given } = req.headers;
-  if (typeof given === 'string' && ID.test(given)) return given;
-  let id = made.get(req);
+  let id = idIn(req.headers) ?? made.get(req);
   if (id === undefined) {
     id = randomUUID();
     made.set(req, id);

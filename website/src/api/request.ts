@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { idIn } from '#service/request-id';
 import { ApiError } from './error';
 
 /** The longest response. A preview of the largest patch has some MiB; a page has at most 1,000 students. */
@@ -56,12 +57,12 @@ export function createSend(api: string) {
         proxy: false,
         validateStatus: () => true,
       });
-      const { etag, allow, 'x-request-id': id } = response.headers;
+      const { etag, allow } = response.headers;
       return {
         status: response.status,
         etag: typeof etag === 'string' ? etag : undefined,
         allow: String(allow ?? ''), // the methods that whoever asks may use
-        id: String(id ?? ''), // that the API's log has
+        id: idIn({ ...response.headers }), // which the API's log has
         body: response.data,
       };
     } catch (error) {
