@@ -14,6 +14,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     const isForClient = isHttpError(error) && error.expose;
     const { status, message, headers, fields } = isForClient ? error : UNEXPECTED;
     logFailure(logger, req, status, message, isForClient ? undefined : { err: error });
+    if (res.headersSent) return; // a body was cut in the middle
     const id = { 'X-Request-Id': requestId(req) }; // where `identify` has not been reached
     sendJson(res, status, { error: message, ...(fields && { fields }) }, { ...headers, ...id });
   };

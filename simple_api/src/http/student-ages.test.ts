@@ -60,3 +60,21 @@ test('a list that could not be had is asked for again', async () => {
   list = store.list;
   expect((await ask('get', STUDENT_AGES_PATH)).status).toBe(200);
 });
+
+test('the longest list of a file has a length, and is made once for all that ask first', async () => {
+  const names = Array.from({ length: 30_000 }, (_, i) => `"${i}`.padEnd(131, 'x'));
+  const store = await openList(`{${names.map((name) => `${name}":"020"`)}}`); // of 4 MiB
+  let lists = 0;
+  const list = () => {
+    lists++;
+    return store.list();
+  };
+  const { ask } = await serve({ ...store, list });
+  const get = () => ask('get', STUDENT_AGES_PATH).set('Accept-Encoding', 'identity');
+  const all = await Promise.all([get(), get(), get(), get(), get()]);
+  for (const { text, headers } of all) {
+    expect(headers['content-length']).toBe(`${text.length}`);
+    expect(text.length).toBeGreaterThan(4 * 1024 * 1024);
+  }
+  expect(lists).toBe(1);
+});

@@ -2,63 +2,68 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { RequestHandler } from 'express';
 import { codingFor, represent, sendRepresentation } from '../service/representation';
+import { shareNext } from '../service/share-next';
 import type { Version } from '../students/query';
-import type { StudentStore } from '../students/store';
+import type { Listing, StudentStore } from '../students/store';
 import { CACHED_BY_CLIENT } from './caching';
-import { listToJson } from './list-json';
+import { CODINGS, listToJson } from './list-json';
+import { streamList } from './long-list';
 
-/** A state of the list in its codings (RFC 9110, 8.4), each made when it is first asked for. */
-type Representations = Awaited<ReturnType<typeof makeRepresentations>>;
+/** No list of a file is longer: it has 4 MiB, and each of its 30,000 students six bytes more here. */
+const MAX_KEPT_BYTES = 4.2 * 1024 * 1024;
 
-/** What is made, or being made, of a version. */
+/** What is kept of a state of the list. */
 interface Kept {
   readonly version: Version;
-  readonly making: Promise<Representations>;
-  made: Representations | undefined;
+  /** Undefined where the list is too long. */
+  readonly made: ReturnType<typeof representations> | undefined;
 }
-
-const TYPE = { 'Content-Type': 'application/json', 'X-Content-Type-Options': 'nosniff' };
-const GZIP = { ...TYPE, 'Content-Encoding': 'gzip' };
 
 const compress = promisify(gzip);
 
 /** The handler of the whole list, byte for byte as the old version sent it. */
 export function studentAges(store: StudentStore): RequestHandler {
   let kept: Kept | undefined;
+  const stream = streamList(store);
 
-  function keep(version: Version): Kept {
-    if (kept?.version === version) return kept;
-    const making: Kept = { version, made: undefined, making: makeRepresentations(store) };
-    making.making.then(
-      (made) => {
-        making.made = made;
-      },
-      () => {
-        if (kept === making) kept = undefined; // what failed may succeed the next time
-      },
-    );
-    kept = making;
-    return making;
-  }
+  const keep = shareNext(async () => {
+    const version = await store.version();
+    if (kept?.version === version) return kept; // somebody has asked before
+    const listing = await store.list();
+    const json = await readJson(listing);
+    kept = { version: listing.version, made: json && representations(json, listing.version) };
+    return kept;
+  });
 
   return async (req, res) => {
-    const { made, making } = keep(await store.version());
-    const { identity, gzip } = made ?? (await making);
-    sendRepresentation(req, res, codingFor(req) === 'gzip' ? await gzip() : identity);
+    const now = await store.version();
+    const { version, made } = kept?.version === now ? kept : await keep();
+    if (!made) return stream(req, res, version);
+    sendRepresentation(req, res, codingFor(req) === 'gzip' ? await made.gzip() : made.identity);
   };
 }
 
-async function makeRepresentations(store: StudentStore) {
-  const listing = await store.list();
-  const json = Buffer.from(await listToJson(listing));
-  const tag = listing.version;
+/** @returns undefined where there is more than is kept */
+async function readJson(listing: Listing): Promise<Buffer | undefined> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of listToJson(listing)) {
+    length += part.length;
+    if (length > MAX_KEPT_BYTES) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+/** The compressed one is made when it is first asked for. */
+function representations(json: Buffer, version: Version) {
+  const represented = (bytes: Buffer, { content, suffix }: { content: object; suffix: string }) =>
+    represent(bytes, `"${version}${suffix}"`, content, CACHED_BY_CLIENT);
   let compressed: Promise<ReturnType<typeof represent>> | undefined;
   return {
-    identity: represent(json, `"${tag}"`, TYPE, CACHED_BY_CLIENT),
+    identity: represented(json, CODINGS.identity),
     gzip() {
-      compressed ??= compress(json).then((bytes) =>
-        represent(bytes, `"${tag}-gzip"`, GZIP, CACHED_BY_CLIENT),
-      );
+      compressed ??= compress(json).then((bytes) => represented(bytes, CODINGS.gzip));
       return compressed;
     },
   };

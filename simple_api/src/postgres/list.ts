@@ -1,7 +1,8 @@
 import type { PoolClient } from 'pg';
-import type { Listing } from '../students/store';
+import { type Listing, NoListError } from '../students/store';
 import type { Student } from '../students/student';
 import type { Database } from './database';
+import { whyAway } from './problem';
 import { LIST, type ListRow, type Row, theOne, toStudent } from './row';
 import { READ } from './transaction';
 
@@ -38,6 +39,9 @@ async function* readParts(client: PoolClient): AsyncGenerator<readonly Student[]
     }
     await client.query('ROLLBACK');
     isWhole = true;
+  } catch (error) {
+    const why = whyAway(error);
+    throw why === undefined ? error : new NoListError(why);
   } finally {
     client.release(!isWhole);
   }

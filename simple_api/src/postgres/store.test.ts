@@ -106,6 +106,9 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
       await set(store, 'Zoë', read.length % 150);
     }
     expect(read).toEqual(names);
+    const { parts: lost } = await store.list();
+    await cut();
+    await expect(lost[Symbol.asyncIterator]().next()).rejects.toThrow(NoListError);
   });
 
   describe('when connections are lost', () => {

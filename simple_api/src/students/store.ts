@@ -5,7 +5,7 @@ import type { Age, Student } from './student';
 /** The whole of one state of the list. */
 export interface Listing {
   readonly version: Version;
-  /** By code point. */
+  /** By code point. Who begins to read them goes on to the end, or returns them. */
   readonly parts: AsyncIterable<readonly Student[]>;
 }
 
