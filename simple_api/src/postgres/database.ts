@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientConfig, Pool } from 'pg';
 import type { Logger } from 'pino';
-import { NoListError } from '../students/store';
+import { type Gauge, NoListError } from '../students/store';
 import { isBusy, whyAway } from './problem';
 import { prepare } from './schema';
 
@@ -22,6 +22,12 @@ const RETRY_MS = 1_000;
 
 /** The connections to the database, while it can be had. */
 export type Database = Awaited<ReturnType<typeof connectDatabase>>;
+
+const gauge = (name: string, help: string, read: () => number): Gauge => ({
+  name: `database_${name}`,
+  help,
+  read,
+});
 
 /** @returns once the first attempt is over, whatever came of it */
 export async function connectDatabase(url: string, password: string | undefined, logger: Logger) {
@@ -107,6 +113,11 @@ export async function connectDatabase(url: string, password: string | undefined,
       if (readOnly !== undefined && performance.now() > retryAt) await connect();
       return readOnly;
     },
+    gauges: [
+      gauge('connections', 'Connections to the database', () => pool.totalCount),
+      gauge('connections_idle', 'Those that nothing uses', () => pool.idleCount),
+      gauge('requests_waiting', 'Requests that wait for one', () => pool.waitingCount),
+    ],
     close: () => pool.end(),
   };
 }

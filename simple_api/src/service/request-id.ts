@@ -10,15 +10,10 @@ export function idIn({ 'x-request-id': id }: Readonly<Record<string, unknown>>) 
   return typeof id === 'string' && ID.test(id) ? id : undefined;
 }
 
-const made = new WeakMap<IncomingMessage, string>();
-
 /** The id that a request comes with, or else one that it gets. */
-export function requestId(req: IncomingMessage): string {
-  let id = idIn(req.headers) ?? made.get(req);
-  if (id === undefined) {
-    id = randomUUID();
-    made.set(req, id);
-  }
+export function requestId({ headers }: IncomingMessage): string {
+  const id = idIn(headers) ?? randomUUID();
+  headers['x-request-id'] = id;
   return id;
 }
 
