@@ -122,6 +122,7 @@ test('with METRICS_PORT, the list and the changes can be watched', async () => {
   await fetch(url + pathOf('Zoe'), { method: 'PUT', headers, body: '{"age": 21}' });
   const text = await (await fetch(metrics)).text();
   expect(text).toContain('\nstudents 2\n');
+  expect(text).toContain('\nlist_problem 0\n');
   expect(text).toContain('\nstudents_changed_total{kind="added"} 1\n');
   expect(text).toMatch(/\nlist_last_look_seconds [\d.e-]+\n/);
   expect(text).not.toContain('Zoe');

@@ -24,8 +24,10 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
   // Express is loaded while the list is read.
   const [store, { createApp }] = await Promise.all([openStore(config, logger), import('./app')]);
   const metrics = await serveMetrics(config, COUNTERS, logger);
-  const students = async () => (await store.health()).students ?? Number.NaN;
-  metrics.show('students', 'Students on the list', students);
+  metrics.show('students', 'Students on the list', async () => (await store.health()).students ?? 0);
+  metrics.show('list_problem', 'Whether something is wrong with the list', async () =>
+    Number((await store.health()).problem !== undefined),
+  );
   for (const { name, help, read } of store.gauges) metrics.show(name, help, read);
   const app = createApp(store, config, logger, metrics);
   const service = await listen(app, config, logger);
