@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<string, string>> = {
   '53300': 'it has too many connections',
   '57P03': 'it is starting or stopping',
   ENOTFOUND: 'there is no such server',
+  EAI_AGAIN: 'there is no such server',
   ECONNREFUSED: 'nothing listens at its address',
 };
 
