@@ -24,7 +24,11 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
   // Express is loaded while the list is read.
   const [store, { createApp }] = await Promise.all([openStore(config, logger), import('./app')]);
   const metrics = await serveMetrics(config, COUNTERS, logger);
-  metrics.show('students', 'Students on the list', async () => (await store.health()).students ?? 0);
+  metrics.show(
+    'students',
+    'Students on the list',
+    async () => (await store.health()).students ?? 0,
+  );
   metrics.show('list_problem', 'Whether something is wrong with the list', async () =>
     Number((await store.health()).problem !== undefined),
   );
