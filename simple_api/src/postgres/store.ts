@@ -3,12 +3,12 @@ import { shareNext } from '../service/share-next';
 import { createBatches } from '../students/batches';
 import type { Change } from '../students/change';
 import { NoListError, type StudentStore, sinceLook } from '../students/store';
-import { connectDatabase } from './database';
+import { connectDatabase, inTime } from './database';
 import { readList } from './list';
 import { previewChange } from './preview';
 import { createQuery } from './query';
 import { FIND, findable, LIST, type ListRow, type Row, theOne, toStudent } from './row';
-import { writeChanges } from './write';
+import { orUncertain, writeChanges } from './write';
 
 /** The list in a PostgreSQL database, which has been asked for when this resolves, whatever came of it. */
 export async function openPostgresStore(
@@ -18,12 +18,14 @@ export async function openPostgresStore(
 ): Promise<StudentStore> {
   const database = await connectDatabase(url, password, logger);
   let lookedAt = 0;
-  const look = shareNext(() =>
-    database.read(async (pool) => {
-      const list = theOne((await pool.query<ListRow>(LIST)).rows);
-      lookedAt = performance.now();
-      return list;
-    }),
+  const look = shareNext(
+    () =>
+      database.use('first', async (pool) => {
+        const list = theOne((await pool.query<ListRow>(LIST)).rows);
+        lookedAt = performance.now();
+        return list;
+      }),
+    inTime,
   );
   const change = createBatches((changes: readonly Change[]) => writeChanges(database, changes), 0);
 
@@ -37,7 +39,8 @@ export async function openPostgresStore(
     },
     query: createQuery(database),
     list: () => readList(database),
-    change: (wanted) => (wanted.isPreview ? previewChange(database, wanted) : change(wanted)),
+    change: (wanted) =>
+      wanted.isPreview ? previewChange(database, wanted) : orUncertain(change(wanted)),
     whyReadOnly: database.whyReadOnly,
     async health() {
       try {
