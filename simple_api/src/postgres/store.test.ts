@@ -112,6 +112,44 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
     await expect(lost[Symbol.asyncIterator]().next()).rejects.toThrow(NoListError);
   });
 
+  test('pages are the same from the end, and where three letters are looked for', async () => {
+    const students = Array.from({ length: 25 }, (_, i) => [`Student ${i}`, i % 3]);
+    const store = await database.openList(JSON.stringify(Object.fromEntries(students)));
+    for (const sort of ['name', 'age'] as const) {
+      for (const order of ['asc', 'desc'] as const) {
+        const ask = { name: '', sort, order, page: 1, size: 100 };
+        const { students: all } = await store.query(ask);
+        for (const name of ['', 'UDE']) {
+          const pages = Array.from({ length: 9 }, (_, i) => ({
+            ...ask,
+            name,
+            page: i + 1,
+            size: 3,
+          }));
+          const read = await Promise.all(pages.map(store.query));
+          expect(read.flatMap((page) => page.students)).toEqual(all);
+        }
+      }
+    }
+  });
+
+  test('a change of many students is made in steps, or not at all', async () => {
+    const { store } = await open();
+    const many = Array.from({ length: 12_000 }, (_, i) => `Student ${i}`);
+    const setAll = (age: Age | null) =>
+      store.change({ ages: new Map(many.map((name) => [name, age])) });
+    expect(await setAll(20)).toMatchObject({ added: 12_000 });
+    expect((await store.health()).students).toBe(12_001);
+    expect(await setAll(null)).toMatchObject({ removed: 12_000 });
+    let now = performance.now();
+    jest.spyOn(performance, 'now').mockImplementation(() => {
+      now += 6_000;
+      return now;
+    });
+    await expect(setAll(20)).rejects.toThrow('it takes too long');
+    expect(await store.health()).toEqual({ students: 1, problem: undefined });
+  });
+
   describe('when connections are lost', () => {
     test('reads and changes that come next go on with new ones, and nothing is logged', async () => {
       const { store, lines } = await open();

@@ -16,6 +16,13 @@ const UNCERTAIN_MS = 5_000;
 /** For how long an outcome is waited for, from when a change is wanted: the website waits no longer. */
 const CHANGE_MS = 9_000;
 
+/** For how long students are put, so many in a step: others wait. */
+const PUT_MS = 5_000;
+const STEP_SIZE = 5_000;
+
+/** As PostgreSQL says of a single statement. */
+const TOO_LONG = Object.assign(new Error('too many students at a time'), { code: '57014' });
+
 const PUT = `INSERT INTO student (name, age, folded)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
   ON CONFLICT (name) DO UPDATE SET age = excluded.age`;
@@ -83,8 +90,18 @@ const unlessRefused = (outcome: Outcome): Outcome => ('refused' in outcome ? out
 
 /** @returns the version that the list has then */
 async function put(client: PoolClient, ages: ReadonlyMap<string, Age | null>): Promise<string> {
-  const added = [...ages].filter(([, age]) => age !== null);
-  const removed = [...ages].filter(([, age]) => age === null);
+  const end = performance.now() + PUT_MS;
+  const all = [...ages];
+  for (let from = 0; ; from += STEP_SIZE) {
+    const version = await putSome(client, all.slice(from, from + STEP_SIZE));
+    if (from + STEP_SIZE >= all.length) return version;
+    if (performance.now() > end) throw TOO_LONG;
+  }
+}
+
+async function putSome(client: PoolClient, some: readonly [string, Age | null][]): Promise<string> {
+  const added = some.filter(([, age]) => age !== null);
+  const removed = some.filter(([, age]) => age === null);
   const names = added.map(([name]) => name);
   const values = [names, added.map(([, age]) => JSON.stringify(age)), names.map(fold)];
   const [, , { rows }] = await Promise.all([
