@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './docker';
 
-const SECTIONS = readFileSync(join(ROOT, 'docs/deploy.md'), 'utf8').split(/^## /m);
+const SECTIONS = ['deploy', 'kubernetes'].flatMap((name) =>
+  readFileSync(join(ROOT, `docs/${name}.md`), 'utf8').split(/^## /m),
+);
 
 /**
- * The only block under a heading of docs/deploy.md that has a certain part: what is documented is tested.
+ * The only block under a heading of docs/deploy.md or docs/kubernetes.md that has a certain part: what is documented is tested.
  *
  * @param language what stands behind the block's first three backticks
  * @throws Error when there is no such block, or more than one
@@ -17,5 +19,5 @@ export function documented(heading: string, part: string, language = 'sh'): stri
     ([, lang, text]) => lang === language && text?.includes(part),
   );
   if (block?.[2] && more.length === 0) return block[2];
-  throw new Error(`docs/deploy.md has not one block with "${part}" under "${heading}"`);
+  throw new Error(`the documents have not one block with "${part}" under "${heading}"`);
 }
