@@ -18,6 +18,8 @@ interface PodSpec {
 
 const FOLDERS = ['file', 'postgres'];
 const FIRST = 'The first time';
+const blockOf = (heading: string, part: string) =>
+  documented(heading, part, 'sh', 'docs/kubernetes.md');
 /** Where in the machine a replica is published, that of the websites outside, too. */
 const PORTS: Record<string, number> = {
   'website-a': 8001,
@@ -34,9 +36,9 @@ beforeAll(async () => {
   machine = await startMachine('kubernetes', ['k8s', 'simple_api'], publish);
   await machine.load('root', `${PREFIX}/api:e2e`, `${PREFIX}/website:e2e`, 'postgres:17-trixie');
   // As documented, but for the registry and the tag.
-  await machine.sh(`IMAGE_PREFIX=localhost/${PREFIX}/\n${documented(FIRST, 'ingress.yaml')}`);
-  await machine.sh(documented('Update', 'newTag').replace('1.1', 'e2e').replace('deploy', ''));
-  for (const folder of FOLDERS) await machine.sh(documented(FIRST, `k8s/${folder}/reader.env`));
+  await machine.sh(`IMAGE_PREFIX=localhost/${PREFIX}/\n${blockOf(FIRST, 'ingress.yaml')}`);
+  await machine.sh(blockOf('Update', 'newTag').replace('1.1', 'e2e').replace('deploy', ''));
+  for (const folder of FOLDERS) await machine.sh(blockOf(FIRST, `k8s/${folder}/reader.env`));
 }, 900_000);
 afterAll(() => machine?.remove());
 
@@ -215,7 +217,7 @@ describe('k8s/file on Podman', () => {
 
   test('takes a new list and new credentials, one replica after another, and no page fails', async () => {
     const old = await machine.sh('cat k8s/file/reader.env');
-    await machine.sh(`${documented(FIRST, 'k8s/file/reader.env')}
+    await machine.sh(`${blockOf(FIRST, 'k8s/file/reader.env')}
       echo '{"Zoë": 22}' >k8s/file/student_age.json`);
     const manifests = await manifestsOf('file');
     // In this order in a cluster, too: replicas of the API are replaced more slowly than websites.

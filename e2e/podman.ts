@@ -13,6 +13,8 @@ export type Machine = Awaited<ReturnType<typeof startMachine>>;
 export async function startMachine(name: string, paths: string[], options: string[] = []) {
   const container = `${PREFIX}-${name}`;
   const image = `${PREFIX}/kubernetes:e2e`;
+  const into = `docker exec --interactive ${container}`;
+  const files = `git ls-files -z --cached --others --exclude-standard ${paths.join(' ')}`;
   /** Runs a shell command in /repo. */
   async function sh(command: string, input = '', user = 'root') {
     const exec = ['exec', '--interactive', '--user', user, container, 'bash', '-c', command];
@@ -36,8 +38,7 @@ export async function startMachine(name: string, paths: string[], options: strin
     remove: () => docker(['rm', '--force', '--volumes', container]),
   };
   try {
-    for (const path of paths)
-      await docker(['cp', '--quiet', join(ROOT, path), `${container}:/repo/`]);
+    await run(['sh', '-c', `${files} | tar c --null -T - | ${into} tar x`], {});
     // With version 2 of control groups, only a group without processes of its own can have others in it.
     await sh(`cd /sys/fs/cgroup && if [ -e cgroup.controllers ]; then
       mkdir init && xargs -rn 1 <cgroup.procs >init/cgroup.procs || :
