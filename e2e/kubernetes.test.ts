@@ -253,20 +253,31 @@ describe('k8s/file on Podman', () => {
 });
 
 describe('k8s/postgres on Podman', () => {
-  test('keeps what the editor changes when the database is replaced; its role is no superuser', async () => {
+  const all = ['database', 'simple-api', 'website'];
+
+  test('keeps the list when all is replaced, with a new password; its role is no superuser', async () => {
     const manifests = await manifestsOf('postgres');
-    const database = await play(manifests, 'database');
-    for (const name of ['simple-api', 'website']) await play(manifests, name);
+    for (const name of all) await play(manifests, name);
     await ask('postgres/editor', '/students/Zo%C3%AB', `-X PUT --json '{"age": "22"}'`);
     expect(await page(websites.a)).toContain('Zoë');
-    const psql = (sql: string, name = 'postgres') =>
-      machine.sh(`podman exec ${database} psql -U postgres -Atc '${sql}' ${name}`);
+
+    // In a cluster, that is database-0.
+    const inDatabase = (command: string) =>
+      machine.sh(command.replace(/kubectl .*? -- /, 'podman exec -i database-a-pod-database '));
+    const psql = (user: string, sql: string) =>
+      inDatabase(`kubectl exec -- psql -U ${user} -Atc '${sql}'`);
     const roles = 'SELECT rolname, rolsuper, rolpassword IS NULL FROM pg_authid WHERE rolcanlogin';
-    expect(await psql(`${roles} ORDER BY 1`)).toBe('postgres|t|t\nstudents|f|f\n');
+    expect(await psql('postgres', `${roles} ORDER BY 1`)).toBe('postgres|t|t\nstudents|f|f\n');
     const owner = 'SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = current_schema()';
-    expect(await psql(owner, 'students')).toBe('students\n');
-    await play(manifests, 'database');
-    await eventually(async () => expect(await page(websites.a)).not.toContain('has not been'));
+    expect(await psql('students', owner)).toBe('students\n');
+    await inDatabase(blockOf('Look after the database', 'pg_dump'));
+    expect(await machine.sh('head -c 5 students.dump')).toBe('PGDMP');
+
+    await machine.sh('echo DATABASE_PASSWORD=another >k8s/postgres/database.env');
+    await inDatabase(blockOf('Update', 'database.env').replace('deploy', ''));
+    const after = await manifestsOf('postgres');
+    for (const name of all) await play(after, name);
+    expect(await page(websites.a)).toContain('Zoë');
     expect(await ask('postgres/reader', '/get_student_ages/Zo%C3%AB')).toBe('22');
   });
 });
