@@ -1,6 +1,6 @@
 import { type ClientConfig, Pool } from 'pg';
 import type { Logger } from 'pino';
-import { NoListError } from '../students/store';
+import { type Gauge, NoListError } from '../students/store';
 import { isBusy, whyAway } from './problem';
 import { prepare } from './schema';
 import { within } from './within';
@@ -57,6 +57,11 @@ export async function connectDatabase(url: string, password: string | undefined,
     made.on('error', () => lost(made)); // of an idle connection
     made.on('connect', (client) => client.on('error', () => {})); // of others: what they ask for fails
     return made;
+  }
+
+  function gauge(name: string, help: string, of: (pool: Pool) => number): Gauge {
+    const read = () => of(pools.first) + of(pools.others);
+    return { name: `database_${name}`, help, read };
   }
 
   /** Of connections to a server that is gone, all are. */
@@ -120,6 +125,11 @@ export async function connectDatabase(url: string, password: string | undefined,
       if (readOnly !== undefined && performance.now() > retryAt) await connect();
       return readOnly;
     },
+    gauges: [
+      gauge('connections', 'Connections to the database', (pool) => pool.totalCount),
+      gauge('connections_idle', 'Those that nothing uses', (pool) => pool.idleCount),
+      gauge('requests_waiting', 'Requests that wait for one', (pool) => pool.waitingCount),
+    ],
     async close(): Promise<void> {
       await Promise.all(Object.values(pools).map((pool) => pool.end()));
     },

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { shareNext } from '../service/share-next';
 import { createBatches } from '../students/batches';
 import type { Change } from '../students/change';
-import { NoListError, type StudentStore } from '../students/store';
+import { NoListError, type StudentStore, sinceLook } from '../students/store';
 import { connectDatabase, inTime } from './database';
 import { readList } from './list';
 import { previewChange } from './preview';
@@ -17,8 +17,14 @@ export async function openPostgresStore(
   logger: Logger,
 ): Promise<StudentStore> {
   const database = await connectDatabase(url, password, logger);
+  let lookedAt = 0;
   const look = shareNext(
-    () => database.use('first', async (pool) => theOne((await pool.query<ListRow>(LIST)).rows)),
+    () =>
+      database.use('first', async (pool) => {
+        const list = theOne((await pool.query<ListRow>(LIST)).rows);
+        lookedAt = performance.now();
+        return list;
+      }),
     inTime,
   );
   const change = createBatches((changes: readonly Change[]) => writeChanges(database, changes), 0);
@@ -44,6 +50,7 @@ export async function openPostgresStore(
         return { students: undefined, problem: error.message };
       }
     },
+    gauges: [sinceLook(() => lookedAt), ...database.gauges],
     close: database.close,
   };
 }
