@@ -135,7 +135,7 @@ describe('no page fails, or is one of before,', () => {
         await healthyAgain();
       });
     };
-    await underLoad('database killed', kill, lists, NODES, () => false, true);
+    await underLoad('database killed', kill, lists);
   });
 
   test('when the node of the database is drained, and brought back', async () => {
@@ -146,14 +146,7 @@ describe('no page fails, or is one of before,', () => {
       await sleep(10_000);
       return during(setTo('active')(node), healthyAgain);
     };
-    await underLoad(
-      'node of the database drained for 10 s; others',
-      drain,
-      lists,
-      others,
-      () => false,
-      true,
-    );
+    await underLoad('node of the database drained for 10 s; others', drain, lists, others);
   });
 
   const healthyAgain = async () => {

@@ -43,7 +43,6 @@ export function faultTable(): string {
  * @param lists that a page may show, in the form of `listOf`
  * @param nodes whose websites are visited
  * @param isExcused tells which visits do not count; called after all has happened
- * @param mayBeOld whether a page of before is none that failed
  */
 export async function underLoad(
   name: string,
@@ -51,7 +50,6 @@ export async function underLoad(
   lists: readonly string[],
   nodes: readonly Node[] = NODES,
   isExcused: (visit: Visit, node: Node) => boolean = () => false,
-  mayBeOld = false,
 ): Promise<void> {
   const loads = nodes.map((node) => ({ node, load: startLoad(pageOf(node), PAGES_A_SECOND) }));
   const writers = nodes.map((node) => ({ node, stop: startWrites(node) }));
@@ -67,9 +65,9 @@ export async function underLoad(
   const visits = (await Promise.all(all)).flat();
   const writes = (await Promise.all(written)).flat();
   const old = visits.filter(({ text }) => listOf(text) === OLD);
+  const right = [...lists, OLD];
   const failures = visits.filter(
-    ({ status, text }) =>
-      status !== 200 || !(lists.includes(listOf(text)) || (mayBeOld && listOf(text) === OLD)),
+    ({ status, text }) => status !== 200 || !right.includes(listOf(text)),
   );
   const notSaved = writes.filter((write) => !isSaved(write));
   const lost = await eventually(async () => {
