@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { basicAuth, READER } from '../api';
 import { docker } from '../docker';
@@ -125,6 +126,33 @@ describe('no page fails, or is one of before,', () => {
     }
   });
 
+  test('when the container of the database is killed; then pages are of before', async () => {
+    const kill = async () => {
+      const task = await someTaskOf(DATABASE);
+      const container = await containerOf(task);
+      return during(onNode(task.node, ['kill', container]), async () => {
+        await someTaskOf(DATABASE, (it) => isRunning(it) && it.id !== task.id);
+        await healthyAgain();
+      });
+    };
+    await underLoad('database killed', kill, lists);
+  });
+
+  test('when the node of the database is drained, and brought back', async () => {
+    const { node } = await someTaskOf(DATABASE);
+    const others = NODES.filter((other) => other !== node);
+    const drain = async () => {
+      await setTo('drain')(node);
+      await sleep(10_000);
+      return during(setTo('active')(node), healthyAgain);
+    };
+    await underLoad('node of the database drained for 10 s; others', drain, lists, others);
+  });
+
+  const healthyAgain = async () => {
+    await expectTasks(API, () => true);
+    for (const node of NODES) expect(lists).toContain(await listFrom(node));
+  };
   const setTo = (availability: string) => (node: Node) =>
     onManager('node', 'update', '--availability', availability, `node${node}`);
   const cable = (state: 'up' | 'down') => (node: Node) => swarm.setCable(state, node);
