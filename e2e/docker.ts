@@ -8,7 +8,7 @@ const execute = promisify(execFile);
 export const ROOT = join(__dirname, '..');
 
 /** What every project, container, image tag and volume of these tests is named after. */
-export const PREFIX = process.env['E2E_PREFIX'] ?? 'student-list-e2e';
+export const PREFIX = 'student-list-e2e';
 
 /** What a command printed. */
 export interface Output {
