@@ -138,10 +138,12 @@ describe('readConfig', () => {
       { DATABASE_URL: url },
       'DATABASE_URL must be an address such as postgres://students@database/students',
     ]),
-    [
-      { DATABASE_URL: 'postgres://students:hush@database/students' },
-      'DATABASE_URL must not have a password; set DATABASE_PASSWORD',
-    ],
+    ...[':hush@database/students', '@database/students?password=hush'].map(
+      (rest): [NodeJS.ProcessEnv, string] => [
+        { DATABASE_URL: `postgres://students${rest}` },
+        'DATABASE_URL must not have a password; set DATABASE_PASSWORD',
+      ],
+    ),
     [
       { DATABASE_URL: 'postgres://students@database/students?sslmode=verify_full' },
       'DATABASE_URL may have the sslmode disable, require, verify-ca or verify-full',

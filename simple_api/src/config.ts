@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { password, readEnvironment, serviceVariables, text, username } from './service/environment';
 
 const isDatabase = (it: string) => /^postgres(ql)?:/.test(it) && URL.canParse(it);
-const hasNoPassword = (it: string) => !URL.canParse(it) || new URL(it).password === '';
+const hasNoPassword = (it: string) =>
+  !URL.canParse(it) || (new URL(it).password === '' && !/[?&]password=/.test(it));
 const hasKnownMode = (it: string) =>
   !/[?&]sslmode=/.test(it) || /[?&]sslmode=(disable|require|verify-ca|verify-full)(&|$)/.test(it);
 

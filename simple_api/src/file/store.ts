@@ -25,6 +25,7 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
   const change = createBatches(
     (changes: readonly Change[]) => inTurn(() => writeChanges(file, current, changes)),
     1, // so that half of the processor is left to others
+    ({ ages }) => ages.size,
   );
 
   let lookedAt = 0;

@@ -1,7 +1,8 @@
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
 CREATE TABLE student (
-  name   text COLLATE "C" PRIMARY KEY CHECK (char_length(name) BETWEEN 1 AND 200),
+  name   text COLLATE "C" PRIMARY KEY CHECK (char_length(name) BETWEEN 1 AND 200)
+         CHECK (name !~ '[\u0001-\u001f\u007f-\u009f]'), -- no line breaks
   -- As JSON has it: 20 and "20" are two ages.
   age    text COLLATE "C" NOT NULL CHECK (age ~ '^("[0-9]{1,3}"|0|[1-9][0-9]{0,2})$'),
   years  smallint NOT NULL GENERATED ALWAYS AS (trim(BOTH '"' FROM age)::smallint) STORED CHECK (years <= 150),
@@ -24,7 +25,7 @@ CREATE TABLE list (
 );
 INSERT INTO list DEFAULT VALUES;
 
--- Before a change: so whoever changes the list, with psql as well, locks `list` first.
+-- Before a change: so whoever changes students, with psql as well, has locked the row of `list`.
 CREATE FUNCTION list_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE list SET version = gen_random_uuid();

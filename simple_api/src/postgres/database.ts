@@ -20,12 +20,16 @@ const READ_MS = 1_900;
 /** Between two looks at a database that is away, or read-only. */
 const RETRY_MS = 1_000;
 
-/** @throws NoListError where it takes longer than a reader waits */
-export function inTime<T>(asked: Promise<T>): Promise<T> {
-  return within(READ_MS, asked, () => {
-    throw new NoListError('the database does not respond in time');
-  });
+/** For a change, from when it is wanted: the website waits no longer. */
+export const CHANGE_MS = 9_000;
+
+/** @throws NoListError */
+export function tooLong(): never {
+  throw new NoListError('the database does not respond in time');
 }
+
+/** @throws NoListError where it takes longer than a reader waits */
+export const inTime = <T>(asked: Promise<T>): Promise<T> => within(READ_MS, asked, tooLong);
 
 /** The connections to the database, while it can be had. */
 export type Database = Awaited<ReturnType<typeof connectDatabase>>;
@@ -33,7 +37,7 @@ export type Database = Awaited<ReturnType<typeof connectDatabase>>;
 /** @returns once the first attempt is over, whatever came of it */
 export async function connectDatabase(url: string, password: string | undefined, logger: Logger) {
   const address = new URL(url);
-  if (password !== undefined) address.password = encodeURIComponent(password);
+  if (password !== undefined) address.searchParams.set('password', password);
   address.searchParams.set('uselibpqcompat', 'true'); // `sslmode` means what it does elsewhere
   const name = { application_name: 'student-list', keepAlive: true };
   const config: ClientConfig = { connectionString: address.href, ...name, ...LIMITS };
@@ -69,7 +73,9 @@ export async function connectDatabase(url: string, password: string | undefined,
     const all = Object.values(pools);
     if (!all.includes(from)) return;
     pools = createPools();
-    for (const pool of all) pool.end().catch(() => {});
+    // Later: a pool that ends serves nobody any more who waits for a connection.
+    const end = () => all.map((pool) => pool.end().catch(() => {}));
+    setTimeout(end, LIMITS.connectionTimeoutMillis).unref();
     void connect();
   }
 
@@ -90,7 +96,7 @@ export async function connectDatabase(url: string, password: string | undefined,
       told.clear();
     } catch (error) {
       if (!isLast) return tryToConnect(true); // all connections may have been ended, this one too
-      const found = whyAway(error) ?? 'the database cannot be made ready';
+      const found = whyAway(error) ?? 'the database cannot be made ready; the log says why';
       const cause = error instanceof Error ? error.message : error;
       if (!told.has(found)) logger.error({ cause }, `${found}; there is no list to serve`);
       told.add(found);
@@ -122,7 +128,7 @@ export async function connectDatabase(url: string, password: string | undefined,
     /** As `use`, in the time that a reader waits. */
     read: <T>(ask: (pool: Pool) => Promise<T>): Promise<T> => inTime(use('others', ask)),
     async whyReadOnly(): Promise<string | undefined> {
-      if (readOnly !== undefined && performance.now() > retryAt) await connect();
+      if (readOnly !== undefined && performance.now() > retryAt) void connect();
       return readOnly;
     },
     gauges: [

@@ -3,15 +3,16 @@ import { applyChange, type Change, type Outcome } from '../students/change';
 import { fold } from '../students/fold';
 import { addLikes } from '../students/likes';
 import { orderKey } from '../students/order';
-import type { Database } from './database';
+import { CHANGE_MS, type Database, tooLong } from './database';
 import { begin, READ, rollback, withConnection } from './transaction';
+import { within } from './within';
 
 const ALIKE = `SELECT folded, name FROM student
-  WHERE left(folded, 100) = ANY($1) AND folded = ANY($2) AND name <> ALL($3)`;
+  WHERE left(folded, 100) = ANY($1) AND folded = ANY($2) AND name <> ALL($3) ORDER BY name`;
 
 /** What a change would do to one state. */
 export function previewChange(database: Database, change: Change): Promise<Outcome> {
-  return database.use('others', (pool) =>
+  const asked = database.use('others', (pool) =>
     withConnection(pool, async (client) => {
       const now = await begin(client, READ, [change]);
       const done = applyChange(now, change, Infinity);
@@ -25,4 +26,5 @@ export function previewChange(database: Database, change: Change): Promise<Outco
       return rollback(client, { ...done, edits, version: now.version });
     }),
   );
+  return within(CHANGE_MS, asked, tooLong);
 }

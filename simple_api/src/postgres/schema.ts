@@ -12,6 +12,9 @@ const LOCK = 'SELECT pg_advisory_xact_lock(5005001)';
 
 const OLDEST = 140_000;
 
+/** For a statement, in ms: the network may be cut. */
+const MIGRATION_MS = 10 * 60_000;
+
 /** Of the names that are folded anew, at a time. */
 const STEP_SIZE = 5_000;
 
@@ -39,7 +42,7 @@ const FOLD = `UPDATE student SET folded = new.folded
 export async function prepare(config: ClientConfig): Promise<string | undefined> {
   const ready = await withClient(config, check);
   if (ready) return ready.whyReadOnly;
-  const unlimited = { statement_timeout: 0, lock_timeout: 0, query_timeout: 0 };
+  const unlimited = { statement_timeout: 0, lock_timeout: 0, query_timeout: MIGRATION_MS };
   return withClient({ ...config, ...unlimited }, migrate);
 }
 

@@ -1,14 +1,12 @@
 import type { Logger } from 'pino';
 import { shareNext } from '../service/share-next';
-import { createBatches } from '../students/batches';
-import type { Change } from '../students/change';
 import { NoListError, type StudentStore, sinceLook } from '../students/store';
 import { connectDatabase, inTime } from './database';
 import { readList } from './list';
 import { previewChange } from './preview';
 import { createQuery } from './query';
 import { FIND, findable, LIST, type ListRow, type Row, theOne, toStudent } from './row';
-import { orUncertain, writeChanges } from './write';
+import { createChange } from './write';
 
 /** The list in a PostgreSQL database, which has been asked for when this resolves, whatever came of it. */
 export async function openPostgresStore(
@@ -27,7 +25,7 @@ export async function openPostgresStore(
       }),
     inTime,
   );
-  const change = createBatches((changes: readonly Change[]) => writeChanges(database, changes), 0);
+  const change = createChange(database);
 
   return {
     version: async () => (await look()).version,
@@ -39,8 +37,7 @@ export async function openPostgresStore(
     },
     query: createQuery(database),
     list: () => readList(database),
-    change: (wanted) =>
-      wanted.isPreview ? previewChange(database, wanted) : orUncertain(change(wanted)),
+    change: (wanted) => (wanted.isPreview ? previewChange(database, wanted) : change(wanted)),
     whyReadOnly: database.whyReadOnly,
     async health() {
       try {

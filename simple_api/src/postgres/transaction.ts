@@ -5,9 +5,13 @@ import { FIND, findable, LIST, type ListRow, type Row, theOne, toStudent } from 
 /** For reading more than one thing of the same state. */
 export const READ = { start: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', lock: '' };
 
-/** For writing: no other writer is in one at the same time; they do not wait for one whose network is cut. */
+/**
+ * For writing: no other writer is in one at the same time; they do not wait for one whose network is cut. The
+ * table is locked first, as any statement does that changes it: TRUNCATE would wait for it with the row locked.
+ */
 export const CHANGE = {
-  start: 'BEGIN; SET LOCAL idle_in_transaction_session_timeout = 1500',
+  start: `BEGIN ISOLATION LEVEL READ COMMITTED; LOCK student IN ROW EXCLUSIVE MODE;
+    SET LOCAL idle_in_transaction_session_timeout = 1500`,
   lock: 'FOR UPDATE',
 };
 

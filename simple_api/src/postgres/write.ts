@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { createPause } from '../service/pause';
+import { createBatches } from '../students/batches';
 import { applyChanges, type Change, type Outcome, type Refusal } from '../students/change';
 import { fold } from '../students/fold';
 import type { Age } from '../students/student';
-import type { Database } from './database';
+import { CHANGE_MS, type Database, tooLong } from './database';
 import { codeOf } from './problem';
 import { LIST, type ListRow, theOne } from './row';
 import { begin, CHANGE, commit, withConnection } from './transaction';
@@ -12,9 +13,6 @@ import { within } from './within';
 
 /** For how long it is asked what became of a commit, in ms. */
 const UNCERTAIN_MS = 5_000;
-
-/** For how long an outcome is waited for, from when a change is wanted: the website waits no longer. */
-const CHANGE_MS = 9_000;
 
 /** For how long students are put, so many in a step: others wait. */
 const PUT_MS = 5_000;
@@ -39,17 +37,44 @@ const DISK_FULL = '53100';
 
 const FULL: Refusal = { refused: 'no space', reason: 'There is no space left for the database' };
 
-/** An outcome, in the time that whoever wants the change waits for it. */
-export const orUncertain = (outcome: Promise<Outcome>): Promise<Outcome> =>
-  within(CHANGE_MS, outcome, () => UNCERTAIN);
+/** A change that somebody waits for. */
+interface Wanted {
+  readonly change: Change;
+  isBegun: boolean;
+  isGivenUp: boolean;
+}
+
+const NOTHING: Change = { ages: new Map() };
+
+/** @throws NoListError (what it returns) when it could not be begun in the time that is waited for it */
+export function createChange(database: Database): (change: Change) => Promise<Outcome> {
+  const write = createBatches(
+    (all: readonly Wanted[]) => writeChanges(database, all),
+    0,
+    ({ change }) => change.ages.size,
+  );
+  return (change) => {
+    const wanted = { change, isBegun: false, isGivenUp: false };
+    return within(CHANGE_MS, write(wanted), () => {
+      wanted.isGivenUp = true;
+      return wanted.isBegun ? UNCERTAIN : tooLong();
+    });
+  };
+}
 
 /** Applies changes one after the other, in one transaction; no other writer is in one at the same time. */
-export async function writeChanges(database: Database, changes: readonly Change[]) {
+async function writeChanges(database: Database, all: readonly Wanted[]) {
   /** A commit without an answer, and the version that it has made, if it has. */
   let sent: { version: string; outcomes: readonly Outcome[] } | undefined;
 
   async function write(client: PoolClient): Promise<readonly Outcome[]> {
-    const now = await begin(client, CHANGE, changes);
+    const now = await begin(
+      client,
+      CHANGE,
+      all.map(({ change }) => change),
+    );
+    for (const wanted of all) wanted.isBegun ||= !wanted.isGivenUp;
+    const changes = all.map(({ change, isBegun }) => (isBegun ? change : NOTHING));
     if (sent?.version === now.version) return commit(client, sent.outcomes);
     const before = sent?.outcomes;
     const wanted = before ? changes.map((it, at) => onlyOnce(it, before[at])) : changes;
@@ -72,7 +97,7 @@ export async function writeChanges(database: Database, changes: readonly Change[
 
   function refuse(error: unknown): readonly Outcome[] {
     if (codeOf(error) !== DISK_FULL || sent) throw error;
-    return changes.map(() => FULL);
+    return all.map(() => FULL);
   }
 }
 
