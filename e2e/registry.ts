@@ -48,6 +48,7 @@ export async function createRegistry(name: string, image = '') {
     sh,
     ui: `http://localhost:${uiPort}`,
     container: `${project}-private-registry`,
+    uiContainer: `${project}-registry-ui`,
     /** Has the two compose files and the script, as a fresh clone. */
     folder,
     /** Starts it with its UI, or, where that cannot be had, a stand-in for it that has no pages. */
