@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { docker, exec, inspect, PREFIX } from './docker';
+import { docker, exec, inspect, type Output, PREFIX } from './docker';
 import { createRegistry, type Registry } from './registry';
 
 // With TLS, accounts, and images that Docker made: secure-registry.test.ts.
@@ -127,10 +127,8 @@ describe.each(['registry:2', `${PREFIX}/registry:3`])('%s', (image) => {
     const signature = `my.app:${multi.replace(':', '-')}.sig`;
     const oldSignature = `my.app:${first.replace(':', '-')}.sig`;
     const elsewhere = `signatures:${digestOf('elsewhere').replace(':', '-')}.sig`;
-    const times = ['0001-01-01T00:00:00Z', undefined];
-    await push(signature, times[0]);
-    const signs = await push(oldSignature, times[0]);
-    await push(elsewhere, times[1]);
+    for (const name of [signature, elsewhere]) await push(name, '0001-01-01T00:00:00Z');
+    const signs = await push(oldSignature, '0001-01-01T00:00:00Z');
     // Names that the registry's own files have as well.
     const odd = ['a/tags:_layers', 'a/tags:index', 'a/tags/current:link', 'a/link:1.0'];
     for (const name of odd) await push(name, '1970-01-01T00:00:00Z');
@@ -151,8 +149,7 @@ describe.each(['registry:2', `${PREFIX}/registry:3`])('%s', (image) => {
     expect(done).toContain(`\n${used - (await bytes())} bytes came back.\n`);
     expect(await thereOf([...kept, `my.app@${again}`])).toHaveLength(kept.length + 1);
     expect(await thereOf([...deleted, ...digests])).toEqual([]);
-    // Five images' own layers and configurations, and six manifests.
-    expect(used - (await bytes())).toBeGreaterThan(5 * 5_000 * 30);
+    expect(used - (await bytes())).toBeGreaterThan(5 * 5_000 * 30); // five layers, and more
     expect(await push('my.app:1', '2026-01-01T00:00:00Z')).toBe(first);
     expect(await thereOf(['my.app:1'])).toEqual(['my.app:1']);
     expect((await cleanUp('--yes --keep 9')).stdout).toContain('\n0 bytes came back.\n');
@@ -171,16 +168,14 @@ describe.each(['registry:2', `${PREFIX}/registry:3`])('%s', (image) => {
 });
 
 describe('whatever happens', () => {
+  const KEEP_ONE = '--keep 1 --yes';
   let index: string;
   beforeAll(async () => {
     await start('');
     // Is called as `docker`, does first what $HOOK says, and counts its calls.
     const hook = 'n=$(($(cat calls) + 1)); echo $n >calls; eval "$HOOK"';
-    await registry.sh(
-      `mkdir bin && cat >bin/docker && chmod +x bin/docker`,
-      `#!/bin/sh
-${hook}\nPATH=\${PATH#*bin:} exec docker "$@"\n`,
-    );
+    const script = `#!/bin/sh\n${hook}\nPATH=\${PATH#*bin:} exec docker "$@"\n`;
+    await registry.sh('mkdir bin && cat >bin/docker && chmod +x bin/docker', script);
   });
   beforeEach(async () => {
     await empty();
@@ -191,30 +186,31 @@ ${hook}\nPATH=\${PATH#*bin:} exec docker "$@"\n`,
   });
   afterAll(() => registry.down());
 
-  const hooked = (hook: string) => {
-    const before = `echo 0 >calls; echo $$ >pid; PATH=$PWD/bin:$PATH; export HOOK='${hook}'`;
-    return cleanUp('--keep 1 --yes', before);
-  };
+  const hooked = (hook: string) =>
+    cleanUp(KEEP_ONE, `echo 0 >calls; echo $$ >pid; PATH=$PWD/bin:$PATH; export HOOK='${hook}'`);
   const expectWritable = async () => {
     await push('another:1');
     expect(await thereOf(['another:1', 'my:kept'])).toHaveLength(2);
   };
   const id = () => inspect(registry.container, '{{.Id}}');
 
-  test.each<[string, string, string?]>([
-    ['', 'usage:'],
-    ['--yes', 'usage:'],
-    ['--keep', 'usage:'],
-    ['--keep 0 --yes', 'usage:'],
-    ['--keep 1.5 --yes', 'usage:'],
-    ['--days 1d --yes', 'usage:'],
-    ['--keep 1 --yes --force', 'usage:'],
-    ['--keep 1 --yes', 'This needs Docker', 'mkdir no; ln -s "$(command -v bash)" no/; PATH=no'],
-    ['--keep 1 --yes', 'There is no registry that was started', 'export STACK_NAME=another'],
-    ['--keep 1 --yes', 'It runs with other files or variables', 'export REGISTRY_PORT=1'],
-  ])('with "%s" it says "%s" and does nothing (%s)', async (args, message, before = '') => {
+  test('it says what is wrong, and does nothing', async () => {
     const [stored, container] = [await state(), await id()];
-    await expect(cleanUp(args, before)).rejects.toThrow(message);
+    const refused: [string, string, string?][] = [
+      ['usage:', ''],
+      ['usage:', '--yes'],
+      ['usage:', '--keep'],
+      ['usage:', '--keep 0 --yes'],
+      ['usage:', '--keep 1.5 --yes'],
+      ['usage:', '--days 1d --yes'],
+      ['usage:', '--keep 1 --yes --force'],
+      ['needs Docker', KEEP_ONE, 'mkdir no; ln -s "$(command -v bash)" no/; PATH=no'],
+      ['no registry that was started', KEEP_ONE, 'export STACK_NAME=another'],
+      ['not run as files and variables say', KEEP_ONE, 'export REGISTRY_PORT=1'],
+    ];
+    for (const [message, args, before] of refused) {
+      await expect(cleanUp(args, before)).rejects.toThrow(message);
+    }
     expect([await state(), await id()]).toEqual([stored, container]);
   });
 
@@ -224,9 +220,7 @@ ${hook}\nPATH=\${PATH#*bin:} exec docker "$@"\n`,
     const file = what === 'tag' ? tag : blob;
     await inside(`cp ${file} ../copy; : >${file}`);
     const stored = await state();
-    await expect(cleanUp('--keep 1 --yes')).rejects.toThrow(
-      'cannot be read, so nothing is deleted',
-    );
+    await expect(cleanUp(KEEP_ONE)).rejects.toThrow('cannot be read, so nothing is deleted');
     expect(await state()).toBe(stored);
     await inside(`cat ../copy >${file}`);
     await expectWritable();
@@ -251,21 +245,22 @@ ${hook}\nPATH=\${PATH#*bin:} exec docker "$@"\n`,
     ['INT', 5, 0.2], // while it deletes
     ['INT', 6, 0.4], // while it becomes writable again
     ['TERM', 5, 0.2],
-    ['HUP', 5, 0.2],
     ['KILL', 4, 0.1],
     ['KILL', 4, 0.5],
-    ['KILL', 5, 0.1],
-    ['KILL', 5, 0.3],
-    ['KILL', 6, 0.1],
+    ['KILL', 5, 0.2],
     ['KILL', 6, 0.5],
   ])('SIG%s in call %i of Docker, after %d s: nothing is lost', async (signal, call, seconds) => {
     const kill = `kill -s ${signal} -- -$(cat pid)`;
     const interrupted = hooked(`[ $n != ${call} ] || { sleep ${seconds}; ${kill}; } &`);
-    await interrupted.catch(() => undefined);
-    if (signal === 'KILL')
-      await docker(['restart', '--time', '0', registry.container]).catch(() => 0);
-    else await expectWritable();
-    await cleanUp('--keep 1 --yes');
+    const { stdout } = await interrupted.catch((error: Output) => error);
+    if (signal === 'KILL') {
+      // As after a crash of the engine. Where Compose was at work, it may have no such name.
+      await docker(['restart', '--time', '0', registry.container]).catch(() => undefined);
+    } else {
+      expect(stdout).toContain('The registry can be written to again.\n');
+      await expectWritable();
+    }
+    await cleanUp(KEEP_ONE);
     await expectWritable();
     expect(await thereOf(['my:old', 'my:old-index'])).toEqual([]);
     expect(await inspect(registry.container, '{{.Name}}')).toBe(`/${registry.container}`);
