@@ -9,8 +9,8 @@ const run = promisify(execFile);
 export const CONNECTIONS = 32;
 
 /**
- * @typedef {{ url: string, headers?: Record<string, string>, seconds?: number, connections?: number, changes?: boolean }} Order
- *   what to ask for, and for how long (1 s); with `changes`, to set the ages of six students there, in turn
+ * @typedef {{ url: string, headers?: Record<string, string>, seconds?: number, connections?: number, changes?: number }} Order
+ *   what to ask for, and for how long (1 s); with `changes`, to set the ages of so many students there, in turn
  * @typedef {{ perSecond: number, p50: number, max: number }} Result
  *   responses a second; the median and the longest wait for one, in ms
  */
@@ -27,7 +27,7 @@ export async function load({
   headers = {},
   seconds = 1,
   connections = CONNECTIONS,
-  changes = false,
+  changes = 0,
 }) {
   const { stdout } = await run(
     'wrk',
@@ -38,7 +38,7 @@ export async function load({
     ],
     {
       timeout: (seconds + 30) * 1_000,
-      env: { ...process.env, ...(changes && { CHANGES: 'yes' }) },
+      env: { ...process.env, ...(changes > 0 && { CHANGES: `${changes}` }) },
     },
   );
   const { failures, ...result } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');

@@ -1,13 +1,15 @@
 -- Makes wrk change an age with each request, if asked to, and print one line of JSON after its own
 -- report; times are in ms.
-if os.getenv("CHANGES") then
+local students = tonumber(os.getenv("CHANGES"))
+if students then
   local count = 0
+  math.randomseed(os.time()) -- other ages than the last time
   wrk.method = "PUT"
   wrk.headers["Content-Type"] = "application/json"
   function request()
     count = count + 1
-    local path = wrk.path .. "/Student%20" .. count % 6
-    return wrk.format(nil, path, nil, string.format('{"age": %d}', math.floor(count / 6) % 150))
+    local path = wrk.path .. "/Student%20" .. count % students
+    return wrk.format(nil, path, nil, string.format('{"age": %d}', math.random(0, 149)))
   end
 end
 

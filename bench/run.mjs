@@ -5,13 +5,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeList } from './list-file.mjs';
 import { hasWrk, load } from './load.mjs';
+import { createDatabase, findServer, removeDatabases } from './postgres.mjs';
 import { measureReload } from './reload.mjs';
 import { print, summarise } from './report.mjs';
 import { startAll } from './scenarios.mjs';
 import { stopServers } from './server-process.mjs';
 import { measureStarts } from './start-time.mjs';
-import { measureWrites } from './writes.mjs';
+import { measureDatabaseWrites, measureWrites } from './writes.mjs';
 
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
@@ -30,7 +32,8 @@ process.once('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
-const { scenarios, known30k } = await startAll(folder);
+const server = await findServer();
+const { scenarios, known30k, databases } = await startAll(folder, server);
 /** @type {import('./report.mjs').Measured['results']} */
 const results = {};
 for (const order of Object.values(scenarios)) await load(order); // warm up
@@ -48,8 +51,19 @@ for (const students of [6, 10_000, 30_000]) {
   writes[students.toLocaleString('en')] = await measureWrites(folder, students, ROUNDS);
 }
 stopServers();
-const starts = await measureStarts(folder, options.quick ? 3 : 11);
+const databaseWrites = [];
+const [database6, database30k] = databases;
+if (server && database30k) {
+  const database1m = await createDatabase(server, 'bench_1m', writeList(folder, 1_000_000));
+  databaseWrites.push(
+    ...(await measureDatabaseWrites(database30k, '30,000', ROUNDS)),
+    ...(await measureDatabaseWrites(database1m, '1,000,000', ROUNDS)),
+  );
+  stopServers();
+}
+const starts = await measureStarts(folder, options.quick ? 3 : 11, database6?.env);
+if (server) await removeDatabases(server);
 
-const summary = summarise({ results, wait, starts, writes });
+const summary = summarise({ results, wait, starts, writes, databaseWrites });
 print(summary, ROUNDS);
 if (options.json) writeFileSync(options.json, `${JSON.stringify(summary, undefined, 2)}\n`);

@@ -1,13 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeList } from './list-file.mjs';
-import { startServer } from './server-process.mjs';
+import { createDatabase } from './postgres.mjs';
+import { ROOT, startServer } from './server-process.mjs';
 
 /** @typedef {import('./load.mjs').Order} Order */
 
 const LIST_PATH = '/supmit/api/v1.0/get_student_ages';
 /** A page that the API makes anew for each request: of 100 students, by age, in the middle. */
 const PAGE_PATH = '/supmit/api/v1.0/students?sort=age&order=desc&page=150';
+/** The first one, which costs PostgreSQL the least. */
+const FIRST_PAGE_PATH = '/supmit/api/v1.0/students?sort=age&order=desc';
 const AUTHORIZATION = { authorization: `Basic ${btoa('root:root')}` };
 
 // Whatever an .env file says.
@@ -17,12 +20,15 @@ const DEFAULTS = { LOG_LEVEL: 'info', API_USERNAME: 'root', API_PASSWORD: 'root'
  * Starts the services and the baselines.
  *
  * @param {string} folder for lists and responses
- * @returns what to ask of each, and what to ask of the API that has the list of 30,000 from `folder`
+ * @param {string} [server] of PostgreSQL
+ * @returns what to ask of each, and what to ask of the API that has the list of 30,000 from `folder`; the databases
  */
-export async function startAll(folder) {
-  const api6 = await startApi(folder, 'simple_api/data/student_age.json');
-  const api10k = await startApi(folder, writeList(folder, 10_000));
-  const api30k = await startApi(folder, writeList(folder, 30_000));
+export async function startAll(folder, server) {
+  const file6 = join(ROOT, 'simple_api/data/student_age.json');
+  const file30k = writeList(folder, 30_000);
+  const api6 = await startApi(folder, { STUDENT_AGE_FILE: file6 });
+  const api10k = await startApi(folder, { STUDENT_AGE_FILE: writeList(folder, 10_000) });
+  const api30k = await startApi(folder, { STUDENT_AGE_FILE: file30k });
   const BODY_FILE = api6.body;
   const express = (/** @type {string} */ name, /** @type {Record<string, string>} */ env = {}) =>
     startServer(`bench/baselines/express-${name}.cjs`, env);
@@ -47,16 +53,35 @@ export async function startAll(folder) {
     'website, page of 6': { url: await startWebsite(api6) },
     'website, page of 30,000': { url: await startWebsite(api30k) },
   };
+  const databases = server
+    ? [
+        await createDatabase(server, 'bench_6', file6),
+        await createDatabase(server, 'bench_30k', file30k),
+      ]
+    : [];
+  const [database6, database30k] = databases;
+  if (database6 && database30k) {
+    const stored6 = await startApi(folder, database6.env);
+    const stored30k = await startApi(folder, database30k.env);
+    const row = await nodeHttpPg(database6, 'row');
+    const known = (await fetch(row)).headers.get('etag') ?? '';
+    Object.assign(scenarios, {
+      'node:http, row of PostgreSQL': { url: row, headers: { 'if-none-match': known } },
+      'PostgreSQL, If-None-Match': stored6.known,
+      'node:http, same SQL': { url: await nodeHttpPg(database30k, 'page') },
+      'PostgreSQL, page of 30,000': { url: `${stored30k.url}${FIRST_PAGE_PATH}` },
+      'PostgreSQL, website': { url: await startWebsite(stored6) },
+    });
+  }
   for (const order of Object.values(scenarios)) {
     order.headers = { ...AUTHORIZATION, ...order.headers };
   }
-  return { scenarios, known30k: api30k.known };
+  return { scenarios, known30k: api30k.known, databases };
 }
 
-/** @param {string} folder @param {string} file */
-async function startApi(folder, file) {
-  const env = { ...DEFAULTS, STUDENT_AGE_FILE: file };
-  const url = await startServer('simple_api/dist/server.js', env);
+/** @param {string} folder @param {Record<string, string>} env where it has the list */
+async function startApi(folder, env) {
+  const url = await startServer('simple_api/dist/server.js', { ...DEFAULTS, ...env });
   const list = `${url}${LIST_PATH}`;
   // Uncompressed, as the load asks for it: each coding has a tag of its own.
   const headers = { ...AUTHORIZATION, 'accept-encoding': 'identity' };
@@ -83,6 +108,10 @@ async function save(folder, url) {
 
 /** @param {{ body: string }} api whose response it sends */
 const nodeHttp = ({ body }) => startServer('bench/baselines/node-http.mjs', { BODY_FILE: body });
+
+/** @param {{ url: string }} database @param {string} ASK */
+const nodeHttpPg = ({ url: URL }, ASK) =>
+  startServer('bench/baselines/node-http-pg.mjs', { URL, ASK });
 
 /** @param {{ url: string }} api */
 async function startWebsite({ url }) {

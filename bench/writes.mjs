@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { writeList } from './list-file.mjs';
 import { load } from './load.mjs';
 import { median } from './median.mjs';
+import { CHANGED, changePlain } from './postgres.mjs';
 import { startServer } from './server-process.mjs';
 
 const EDITOR = { EDITOR_USERNAME: 'editor', EDITOR_PASSWORD: 'bench-writes' };
@@ -25,8 +26,7 @@ export async function measureWrites(folder, count, rounds) {
   const base = `${await startServer('simple_api/dist/server.js', env)}/supmit/api/v1.0`;
   const [list, students] = [`${base}/get_student_ages`, `${base}/students`];
   const change = async (/** @type {number} */ connections, seconds = 1) =>
-    (await load({ url: students, headers: HEADERS, connections, seconds, changes: true }))
-      .perSecond;
+    (await load({ url: students, headers: HEADERS, connections, seconds, changes: 6 })).perSecond;
   const read = async () => (await load({ url: list, headers: HEADERS, seconds: 2 })).perSecond;
 
   await change(1); // warm up
@@ -45,6 +45,36 @@ export async function measureWrites(folder, count, rounds) {
     fifty: median(results.map(({ fifty }) => fifty)),
     reads: median(results.map(({ reads }) => reads)),
   };
+}
+
+/**
+ * Measures the same in PostgreSQL, beside upserts of one, and of fifty on ten connections.
+ *
+ * @param {Awaited<ReturnType<typeof import('./postgres.mjs').createDatabase>>} database
+ * @param {string} students on its list
+ * @param {number} rounds
+ * @returns ratios of each round; the medians
+ */
+export async function measureDatabaseWrites({ url, env }, students, rounds) {
+  const api = await startServer('simple_api/dist/server.js', { ...EDITOR, ...env });
+  const order = { url: `${api}/supmit/api/v1.0/students`, headers: HEADERS, changes: CHANGED };
+  const ratio = async (/** @type {number} */ connections, /** @type {number} */ clients) => {
+    const baseline = await changePlain(url, connections, clients);
+    return (await load({ ...order, connections: clients })).perSecond / baseline;
+  };
+
+  await ratio(10, 50); // warm up
+  /** @type {{ one: number[], fifty: number[] }} */
+  const { one, fifty } = { one: [], fifty: [] };
+  for (let round = 0; round < rounds; round++) {
+    one.push(await ratio(1, 1));
+    fifty.push(await ratio(10, 50));
+  }
+  const what = `durable writes, PostgreSQL, list of ${students}`;
+  return [
+    { what: `${what}, 1 client / loop of upserts`, ratio: median(one), goal: 'at least 0.6' },
+    { what: `${what}, 50 clients / upserts`, ratio: median(fifty), goal: 'at least 1' },
+  ];
 }
 
 /**

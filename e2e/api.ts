@@ -62,25 +62,31 @@ export function apiAt(url: string, account = EDITOR) {
 }
 
 /**
- * Runs the image of the API alone, does something with it once it responds, and removes it.
+ * Runs the image of the API alone.
  *
  * @param options of `docker run`
+ * @returns once it responds
  */
-export async function withApi(
-  options: string[],
-  act: (api: ReturnType<typeof apiAt> & { url: string; container: string }) => Promise<void>,
-  env: NodeJS.ProcessEnv = {},
-): Promise<void> {
-  const container = `${PREFIX}-api-alone`;
+export async function startApi(container: string, options: string[], env: NodeJS.ProcessEnv = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const variables = { ...ACCOUNTS, ...env };
   const set = Object.keys(variables).flatMap((name) => ['--env', name]);
   const run = ['run', '--detach', '--name', container, '--publish', `127.0.0.1:${port}:5000`];
+  await docker([...run, ...set, ...options, `${PREFIX}/api:e2e`], variables);
+  await eventually(() => fetch(`${url}/health/live`));
+  return { ...apiAt(url), url, container };
+}
+
+/** Does something with an API that runs as `startApi` starts it, and removes it. */
+export async function withApi(
+  options: string[],
+  act: (api: Awaited<ReturnType<typeof startApi>>) => Promise<void>,
+  env: NodeJS.ProcessEnv = {},
+): Promise<void> {
+  const container = `${PREFIX}-api-alone`;
   try {
-    await docker([...run, ...set, ...options, `${PREFIX}/api:e2e`], variables);
-    await eventually(() => fetch(`${url}/health/live`));
-    await act({ ...apiAt(url), url, container });
+    await act(await startApi(container, options, env));
   } finally {
     await docker(['rm', '--force', '--volumes', container]);
   }

@@ -55,8 +55,9 @@ test("a label names the UI's front: with another one, Compose replaces the runni
 
 test('each service has the network, the limits and the credentials that it needs, and the API the list', async () => {
   const editor = { EDITOR_USERNAME_FILE: '/run/secrets/name', EDITOR_PASSWORD: 'y' };
+  const database = { DATABASE_URL: 'postgres://z@z/z', DATABASE_PASSWORD: 'z' };
   const reader = { API_USERNAME: 'zoë', API_PASSWORD_FILE: '/x' };
-  const env = { USERNAME: 'desktop', LIST_FOLDER: './list', ...reader, ...editor };
+  const env = { USERNAME: 'desktop', LIST_FOLDER: './list', ...reader, ...editor, ...database };
   const { config } = await configOf(STACK, env);
   for (const name of ['simple-api', 'website']) {
     expect(config.services[name]).toMatchObject({
@@ -66,8 +67,8 @@ test('each service has the network, the limits and the credentials that it needs
       ...{ init: true, cpus: 1, mem_limit: String(512 * 1024 ** 2), pids_limit: 64 },
     });
   }
-  expect(config.services['simple-api'].environment).toMatchObject(editor);
-  expect(JSON.stringify(config.services.website)).not.toContain('EDITOR');
+  expect(config.services['simple-api'].environment).toMatchObject({ ...editor, ...database });
+  expect(JSON.stringify(config.services.website)).not.toMatch(/EDITOR|DATABASE/);
   expect(JSON.stringify(config)).not.toContain('desktop');
   const [mount] = config.services['simple-api'].volumes;
   expect(mount).toMatchObject({ type: 'bind', source: join(ROOT, 'list'), target: '/data' });

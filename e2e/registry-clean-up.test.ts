@@ -123,7 +123,11 @@ describe.each(['registry:2', `${PREFIX}/registry:3`])('%s', (image) => {
     const oldMulti = await pushIndex('my.app:old-multi', [part, shared]);
     await push('my.app:4', '2026-04-01T00:00:00.5Z', '4');
     const again = await push('my.app:4-again', '2026-04-01T00:00:00.5Z', '4');
-    // Signatures, as cosign stores them.
+    // Signatures, as cosign 2 stores them, and what names what it is about, as cosign 3.
+    const none = await pushBlob('my.app', '{}');
+    const about = { config: none, layers: [none], subject: { ...none, digest: multi } };
+    const referrers = `my.app:${multi.replace(':', '-')}`;
+    await pushIndex(referrers, [await pushManifest('my.app', 'manifest', about)]);
     const signature = `my.app:${multi.replace(':', '-')}.sig`;
     const oldSignature = `my.app:${first.replace(':', '-')}.sig`;
     const elsewhere = `signatures:${digestOf('elsewhere').replace(':', '-')}.sig`;
@@ -132,7 +136,7 @@ describe.each(['registry:2', `${PREFIX}/registry:3`])('%s', (image) => {
     // Names that the registry's own files have as well.
     const odd = ['a/tags:_layers', 'a/tags:index', 'a/tags/current:link', 'a/link:1.0'];
     for (const name of odd) await push(name, '1970-01-01T00:00:00Z');
-    const kept = ['my.app:multi', 'my.app:4-again', signature, elsewhere, ...odd];
+    const kept = ['my.app:multi', 'my.app:4-again', referrers, signature, elsewhere, ...odd];
     const deleted = ['my.app:1', 'my.app:2', 'my.app:4', 'my.app:old-multi', oldSignature];
     const digests = [untagged, first, second, part, oldMulti, signs].map((d) => `my.app@${d}`);
 

@@ -19,7 +19,7 @@ const watch = process.argv.includes('--watch');
 const apiPort = await freePort('API_PORT', 5000);
 const websitePort = await freePort('WEBSITE_PORT', 3000);
 const listFolder = settings['LIST_FOLDER'];
-if (listFolder && !existsSync(listFolder)) {
+if (listFolder && !settings['DATABASE_URL'] && !existsSync(listFolder)) {
   fail(`There is no folder ${listFolder}, where LIST_FOLDER says that the list is.`);
 }
 
@@ -36,6 +36,8 @@ void runService('website', {
   // Only who may change the list has these.
   EDITOR_PASSWORD: '',
   EDITOR_PASSWORD_FILE: '',
+  DATABASE_PASSWORD: '',
+  DATABASE_PASSWORD_FILE: '',
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
 // The shell between npm and this process passes no signal on: what npm gets ends that shell alone.

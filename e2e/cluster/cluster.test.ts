@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { basicAuth, READER } from '../api';
 import { docker } from '../docker';
@@ -7,21 +8,23 @@ import { faultTable, listFrom, underLoad } from './page-load';
 import type { Node, Task } from './swarm';
 import * as swarm from './swarm';
 
-const { API, deploy, published, updateImage, updateState, WEBSITE } = stack;
+const { API, DATABASE, deploy, published, updateImage, updateState, WEBSITE } = stack;
 const { containerOf, isRunning, NODES, onManager, onNode, runningTasksOf, tasksOf } = swarm;
 
 const OLD_LIST = { Ahmed: '20', Amine: '20', Hiba: '21', Meryem: '23', Omar: '20', Sara: '23' };
-const NEW_LIST = { Ahmed: '21', Amine: '21', Hiba: '22', Meryem: '24', Sara: '24', Yasmine: '19' };
+const CHANGE = { Ahmed: '21', Omar: null, Yasmine: '19' };
+const NEW_LIST = { Ahmed: '21', Amine: '20', Hiba: '21', Meryem: '23', Sara: '23', Yasmine: '19' };
 
 /** What is deployed; each test changes it as an operator would. */
-const versions = { tag: '1', list: '1', credentials: '1' };
+const versions = { tag: '1', credentials: '1' };
 /** The lists that a page may show now. */
 let lists = [JSON.stringify(OLD_LIST)];
 
 beforeAll(async () => {
   await stack.createCredentials('1', READER);
-  await stack.createList('1', OLD_LIST);
+  await stack.prepareDatabase();
   await deploy(versions);
+  await eventually(() => stack.sendList(1, OLD_LIST));
 });
 afterAll(() => {
   process.stdout.write(`\n${faultTable()}\n`);
@@ -37,30 +40,35 @@ beforeEach(async () => {
   });
 });
 
-test('each node has a website and a replica, all of which have the same list', async () => {
+test('each node has a website and a replica, all of which have the same list and change it', async () => {
   for (const service of [API, WEBSITE]) {
     const nodes = (await runningTasksOf(service)).map(({ node }) => node);
     expect(nodes.sort()).toEqual([...NODES]);
   }
-  for (const node of NODES) expect(await listFrom(node)).toBe(JSON.stringify(OLD_LIST));
-  const tags = new Set<string>();
-  for (const task of await runningTasksOf(API)) {
-    tags.add((await askReplica(task, 'HEAD', '/students')).etag);
-    const { status, text } = await askReplica(task, 'DELETE', '/students/Ahmed');
-    expect([status, text]).toEqual([405, expect.stringContaining('The list is read-only')]);
+  for (const node of NODES) {
+    expect(JSON.parse(await stack.sendList(node, { New: '20' }))).toMatchObject({ added: 1 });
+    const tags = (await runningTasksOf(API)).map((task) => versionOf(task));
+    expect(new Set(await Promise.all(tags)).size).toBe(1);
+    expect(JSON.parse(await stack.sendList(node, { New: null }))).toMatchObject({ removed: 1 });
+    expect(await listFrom(node)).toBe(JSON.stringify(OLD_LIST));
   }
-  expect([...tags]).toEqual([expect.stringMatching(/^".+"$/)]);
 });
 
-test.each([API, WEBSITE])('%s has no rights, and no password in its variables', async (name) => {
+test.each([
+  [API, 'node', 512],
+  [WEBSITE, 'node', 512],
+  [DATABASE, '999:999', 1024],
+])('%s has no rights, and no password in its variables', async (name, user, memory) => {
   const task = await someTaskOf(name);
   const { stdout } = await onNode(task.node, ['inspect', await containerOf(task)]);
-  const [{ HostConfig, Config }] = JSON.parse(stdout);
-  const limits = { Memory: 512 * 1024 * 1024, PidsLimit: 64 };
+  const [{ HostConfig, Config, NetworkSettings }] = JSON.parse(stdout);
+  const limits = { Memory: memory * 1024 * 1024, PidsLimit: expect.any(Number) };
   expect(HostConfig).toMatchObject({ ReadonlyRootfs: true, CapDrop: ['ALL'], ...limits });
-  expect(Config.User).toBe('node');
-  expect(Config.Env).toContain('API_PASSWORD_FILE=/run/secrets/api-password');
-  expect(Config.Env.join('\n')).not.toMatch(/^(API_(USERNAME|PASSWORD)|EDITOR.*)=/m);
+  expect(Config.User).toBe(user);
+  expect(Config.Env.join('\n')).not.toMatch(/^\w+_(USERNAME|PASSWORD)=/m);
+  const networks = Object.keys(NetworkSettings.Networks).join();
+  expect(networks.includes('database-network')).toBe(name !== WEBSITE);
+  if (name === WEBSITE) expect(Config.Env.join('\n')).not.toMatch(/^(EDITOR|DATABASE)_/m);
 });
 
 describe('no page fails, or is one of before,', () => {
@@ -98,15 +106,14 @@ describe('no page fails, or is one of before,', () => {
     await expectTasks(API, isNew);
   });
 
-  test('while a new list is rolled out', async () => {
-    await stack.createList('2', NEW_LIST);
-    versions.list = '2';
+  test('while the list is changed', async () => {
     lists = [JSON.stringify(OLD_LIST), JSON.stringify(NEW_LIST)];
-    const isNew = await otherThanNow(API);
-    const update = () => during(deploy(versions), () => expectTasks(API, isNew));
-    await underLoad('new list rolled out', update, lists);
+    const change = () =>
+      during(stack.sendList(2, CHANGE), async () => {
+        for (const node of NODES) expect(await listFrom(node)).toBe(JSON.stringify(NEW_LIST));
+      });
+    await underLoad('list changed', change, lists);
     lists = [JSON.stringify(NEW_LIST)];
-    for (const node of NODES) expect(await listFrom(node)).toBe(JSON.stringify(NEW_LIST));
   });
 
   test('when a replica is killed, also while the registry is down: nothing needs a pull', async () => {
@@ -119,6 +126,33 @@ describe('no page fails, or is one of before,', () => {
     }
   });
 
+  test('when the container of the database is killed; then pages are of before', async () => {
+    const kill = async () => {
+      const task = await someTaskOf(DATABASE);
+      const container = await containerOf(task);
+      return during(onNode(task.node, ['kill', container]), async () => {
+        await someTaskOf(DATABASE, (it) => isRunning(it) && it.id !== task.id);
+        await healthyAgain();
+      });
+    };
+    await underLoad('database killed', kill, lists);
+  });
+
+  test('when the node of the database is drained, and brought back', async () => {
+    const { node } = await someTaskOf(DATABASE);
+    const others = NODES.filter((other) => other !== node);
+    const drain = async () => {
+      await setTo('drain')(node);
+      await sleep(10_000);
+      return during(setTo('active')(node), healthyAgain);
+    };
+    await underLoad('node of the database drained for 10 s; others', drain, lists, others);
+  });
+
+  const healthyAgain = async () => {
+    await expectTasks(API, () => true);
+    for (const node of NODES) expect(lists).toContain(await listFrom(node));
+  };
   const setTo = (availability: string) => (node: Node) =>
     onManager('node', 'update', '--availability', availability, `node${node}`);
   const cable = (state: 'up' | 'down') => (node: Node) => swarm.setCable(state, node);
@@ -182,15 +216,15 @@ async function killReplica(): Promise<number> {
   );
 }
 
-/** Asks a replica of the API, with the first credentials, from within its container. */
-async function askReplica(task: Task, method: string, path: string) {
-  const headers = { Authorization: basicAuth(READER) };
-  const ask = `fetch('http://localhost:5000/supmit/api/v1.0${path}', ${JSON.stringify({ method, headers })})
-    .then(async (res) => [res.status, res.headers.get('etag'), await res.text()])
-    .then((all) => console.log(JSON.stringify(all)))`;
+/** Asks a replica of the API, with the first credentials, from within its container for the list's version. */
+async function versionOf(task: Task): Promise<string> {
+  const options = { method: 'HEAD', headers: { Authorization: basicAuth(READER) } };
+  const ask = `fetch('http://localhost:5000/supmit/api/v1.0/students', ${JSON.stringify(options)})
+    .then((res) => console.log(res.status, res.headers.get('etag')))`;
   const args = ['exec', await containerOf(task), 'node', '--eval', ask];
-  const [status, etag, text] = JSON.parse((await onNode(task.node, args)).stdout);
-  return { status, etag, text };
+  const { stdout } = await onNode(task.node, args);
+  expect(stdout).toMatch(/^200 "/);
+  return stdout;
 }
 
 async function someTaskOf(service: string, isRight = isRunning): Promise<Task> {

@@ -1,11 +1,14 @@
-import type { READER } from '../api';
-import { NET, onManager, onNode } from './swarm';
+import { EDITOR, type READER } from '../api';
+import { run } from '../docker';
+import { documented } from '../documented';
+import { engineOf, NET, type Node, onManager, onNode } from './swarm';
 
 const STACK = 'student-list';
 
 /** The services of `docker-stack.yml`, as Swarm calls them. */
 export const API = `${STACK}_simple-api`;
 export const WEBSITE = `${STACK}_website`;
+export const DATABASE = `${STACK}_database`;
 
 /** The registry as the nodes know it. */
 const REGISTRY = `${NET}.1:5000`;
@@ -14,7 +17,6 @@ const REGISTRY = `${NET}.1:5000`;
 export interface Versions {
   /** Of the images. */
   tag: string;
-  list: string;
   credentials: string;
 }
 
@@ -22,26 +24,41 @@ export interface Versions {
  * Deploys the stack in these versions and waits until Swarm has finished, which may also mean that it
  * has rolled back.
  */
-export async function deploy({ tag, list, credentials }: Versions): Promise<void> {
+export async function deploy({ tag, credentials }: Versions): Promise<void> {
   const args = ['--detach=false', '--quiet', '--compose-file', 'docker-stack.yml', STACK];
   await onNode(1, ['stack', 'deploy', ...args], {
     IMAGE_PREFIX: `${REGISTRY}/`,
     TAG: tag,
-    LIST_VERSION: list,
     CREDENTIALS_VERSION: credentials,
   });
 }
 
-/** Creates a version of the list from names and ages. */
-export async function createList(version: string, list: Record<string, string>): Promise<void> {
-  const args = ['config', 'create', `student-list-${version}`, '-'];
-  await onNode(1, args, {}, JSON.stringify(list));
+/** Says where the database is, and creates its password. */
+export async function prepareDatabase(): Promise<void> {
+  await onManager('node', 'update', '--label-add', 'database=true', 'node1');
+  await onNode(1, ['secret', 'create', 'database-password-1', '-'], {}, 'e2e-pä$$w"ord\n');
 }
 
-/** Creates a version of the credentials that the website presents to the API. */
+/** Brings a list in, as documented, through the replica on a node. @returns what the API responds */
+export async function sendList(node: Node, list: Record<string, string | null>): Promise<string> {
+  const commands = documented('The stack on several machines', 'merge-patch').replace(
+    / <.*\n$/,
+    '',
+  );
+  const { stdout } = await run(
+    ['sh', '-ec', commands],
+    { env: engineOf(node) },
+    JSON.stringify(list),
+  );
+  return stdout;
+}
+
+/** Creates a version of the credentials that the website presents to the API, and of the editor's. */
 export async function createCredentials(version: string, account: typeof READER): Promise<void> {
-  for (const [name, value] of Object.entries(account)) {
-    await onNode(1, ['secret', 'create', `api-${name}-${version}`, '-'], {}, value);
+  for (const [kind, credentials] of Object.entries({ api: account, editor: EDITOR })) {
+    for (const [name, value] of Object.entries(credentials)) {
+      await onNode(1, ['secret', 'create', `${kind}-${name}-${version}`, '-'], {}, value);
+    }
   }
 }
 

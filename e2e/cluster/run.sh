@@ -16,7 +16,8 @@ nodes=(1 2 3)
 bridge=${CLUSTER_LINK}0
 run=/run/$CLUSTER
 data=/var/lib/$CLUSTER
-# The registry as this machine's Engine and as the nodes trust it without TLS.
+# The registry as this machine's Engine and as the nodes trust it without TLS; they have it in the place
+# of Docker Hub as well, for PostgreSQL.
 push_to=localhost:5078
 pull_from=$CLUSTER_NET.1:5000
 
@@ -42,7 +43,7 @@ clean() (
   exec >/dev/null 2>&1
   set +e
   docker rm --force --volumes "$CLUSTER-registry"
-  docker images --format '{{.Repository}}:{{.Tag}}' "$push_to/*" | xargs -r docker rmi
+  docker images --format '{{.Repository}}:{{.Tag}}' | grep "^$push_to/" | xargs -r docker rmi
   for i in "${nodes[@]}"; do
     # With dockerd, the first process of its PID namespace, all others end, and all mounts go.
     ip netns pids "$CLUSTER-$i" | xargs -r kill -KILL
@@ -88,7 +89,7 @@ start_node() { # start_node NODE
     "$dockerd" --config-file /dev/null --host "unix://$run/node$1.sock" \
     --data-root "$data/node$1" --exec-root "$run/node$1" --pidfile "$run/node$1.pid" \
     --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$CLUSTER" \
-    --insecure-registry "$pull_from" >"$data/node$1.log" 2>&1 9<&- &
+    --insecure-registry "$pull_from" --registry-mirror "http://$pull_from" >"$data/node$1.log" 2>&1 9<&- &
   disown # or Bash would report how it ended
 }
 
@@ -123,10 +124,12 @@ publish() {
     --publish "$pull_from:5000" registry:2 >/dev/null
   docker compose --file docker-compose.yml --env-file /dev/null build --quiet
   docker compose --file docker-compose.yml --env-file /dev/null push --quiet
+  docker tag postgres:17-trixie "$push_to/library/postgres:17-trixie"
+  docker push --quiet "$push_to/library/postgres:17-trixie"
   publish_variant api:2 api:1 'LABEL release=2'
   publish_variant website:2 website:1 'LABEL release=2'
-  # It starts, and never has a list.
-  publish_variant api:broken api:1 'ENV STUDENT_AGE_FILE=/nowhere.json'
+  # It starts, and never finds the database.
+  publish_variant api:broken api:1 'ENV PGPORT=9'
 }
 
 mkdir -p "$run"

@@ -32,8 +32,13 @@ export function onNode(
   env: NodeJS.ProcessEnv = {},
   input = '',
 ): Promise<Output> {
-  return docker(args, { ...env, DOCKER_HOST: `unix:///run/${CLUSTER}/node${node}.sock` }, input);
+  return docker(args, { ...env, ...engineOf(node) }, input);
 }
+
+/** What tells the Docker client to talk to a node's Engine. */
+export const engineOf = (node: Node) => ({
+  DOCKER_HOST: `unix:///run/${CLUSTER}/node${node}.sock`,
+});
 
 /** Runs the Docker client against the manager and returns what it printed, line by line. */
 export async function onManager(...args: string[]): Promise<string[]> {

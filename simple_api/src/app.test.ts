@@ -3,7 +3,7 @@ import { CASES, SHIPPED } from '../test/contract';
 import { keepsContract } from '../test/keeps-contract';
 import { openList } from '../test/opened-list';
 import { MERGE_PATCH, pathOf, serve } from '../test/served';
-import { STUDENTS_PATH } from './http/documents';
+import { STUDENT_AGES_PATH, STUDENTS_PATH } from './http/documents';
 
 describe('with a file, the contract is kept:', () => keepsContract(openList));
 
@@ -46,3 +46,33 @@ test('the log has one line for each failure, with its cause, and at debug for ea
   ).toHaveLength(1);
   expect(of(20, { status: 200, path: '/' })).toHaveLength(1);
 });
+
+const MADE = /^[0-9a-f-]{36}$/;
+test.each([
+  ['abc-DEF-123', 'abc-DEF-123'],
+  ['x'.repeat(64), 'x'.repeat(64)],
+  [undefined, MADE],
+  ['x'.repeat(65), MADE],
+  ['a b', MADE],
+  ['a, b', MADE],
+  ['', MADE],
+])(
+  'a request with the id %j has it in its response, and in each line of the log',
+  async (sent, id) => {
+    const { ask, lines } = await serve(await openList(SHIPPED));
+    for (const [method, path] of [
+      ['get', STUDENT_AGES_PATH],
+      ['head', STUDENTS_PATH],
+      ['put', pathOf('Ahmed')],
+      ['get', '/nowhere'],
+      ['post', STUDENT_AGES_PATH],
+    ] as const) {
+      const req = ask(method, path).send(method === 'put' ? { age: 1 } : undefined);
+      const { headers } = await (sent === undefined ? req : req.set('X-Request-Id', sent));
+      expect(headers['x-request-id']).toMatch(id);
+      const logged = lines.splice(0).map((line) => JSON.parse(line));
+      expect(logged.length).toBeGreaterThan(0);
+      for (const line of logged) expect(line.id).toBe(headers['x-request-id']);
+    }
+  },
+);

@@ -142,6 +142,10 @@ describe('readConfig', () => {
       { DATABASE_URL: 'postgres://students:hush@database/students' },
       'DATABASE_URL must not have a password; set DATABASE_PASSWORD',
     ],
+    [
+      { DATABASE_URL: 'postgres://students@database/students?sslmode=verify_full' },
+      'DATABASE_URL may have the sslmode disable, require, verify-ca or verify-full',
+    ],
     [{ LOG_LEVEL: 'loud' }, LEVEL],
   ])('refuses %j', (env, mistake) => {
     expect(mistakes(env)).toEqual([mistake]);

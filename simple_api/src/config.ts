@@ -4,6 +4,8 @@ import { password, readEnvironment, serviceVariables, text, username } from './s
 
 const isDatabase = (it: string) => /^postgres(ql)?:/.test(it) && URL.canParse(it);
 const hasNoPassword = (it: string) => !URL.canParse(it) || new URL(it).password === '';
+const hasKnownMode = (it: string) =>
+  !/[?&]sslmode=/.test(it) || /[?&]sslmode=(disable|require|verify-ca|verify-full)(&|$)/.test(it);
 
 const variables = (oldFile: string | undefined, folder: string) =>
   z.object({
@@ -13,6 +15,7 @@ const variables = (oldFile: string | undefined, folder: string) =>
     DATABASE_URL: text
       .refine(isDatabase, 'must be an address such as postgres://students@database/students')
       .refine(hasNoPassword, 'must not have a password; set DATABASE_PASSWORD')
+      .refine(hasKnownMode, 'may have the sslmode disable, require, verify-ca or verify-full')
       .optional(),
     DATABASE_PASSWORD: text.optional(),
     STUDENT_AGE_FILE: text

@@ -108,3 +108,22 @@ test('start listens, and what an editor changes is in the file', async () => {
   expect((await fetch(url + pathOf('Ahmed'), change)).status).toBe(200);
   expect(await readFile(STUDENT_AGE_FILE, 'utf8')).toBe('{"Ahmed": 21}');
 });
+
+test('with METRICS_PORT, the list and the changes can be watched', async () => {
+  await writeFile(join(folder, 'student_age.json'), '{"Ahmed": 20}');
+  const api = run({
+    METRICS_PORT: '0',
+    EDITOR_PASSWORD: 'hush-hush-hush',
+    STUDENT_AGE_FOLDER: folder,
+  });
+  const url = await api.url();
+  const [, metrics = ''] = /metrics are at (http:\S+?)"/.exec(api.output()) ?? [];
+  const headers = { ...basic('editor:hush-hush-hush'), 'Content-Type': 'application/json' };
+  await fetch(url + pathOf('Zoe'), { method: 'PUT', headers, body: '{"age": 21}' });
+  const text = await (await fetch(metrics)).text();
+  expect(text).toContain('\nstudents 2\n');
+  expect(text).toContain('\nlist_problem 0\n');
+  expect(text).toContain('\nstudents_changed_total{kind="added"} 1\n');
+  expect(text).toMatch(/\nlist_last_look_seconds [\d.e-]+\n/);
+  expect(text).not.toContain('Zoe');
+});

@@ -4,9 +4,14 @@ import { type Config, readConfig } from './config';
 import { whyInsecure, whyNoEditor } from './http/credentials';
 import { refuseMalformed } from './http/malformed';
 import { createLogger } from './service/logger';
+import { serveMetrics } from './service/metrics';
 import { run } from './service/run';
 import { listen, type Service } from './service/server';
 import type { StudentStore } from './students/store';
+
+const COUNTERS = {
+  students_changed_total: { help: 'Students that were changed', labelNames: ['kind'] },
+};
 
 /** @throws StartError when it cannot listen with this configuration */
 export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
@@ -18,10 +23,20 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
   if (noEditor) logger.info(`the list is read-only: ${noEditor}`);
   // Express is loaded while the list is read.
   const [store, { createApp }] = await Promise.all([openStore(config, logger), import('./app')]);
-  const app = createApp(store, config, logger);
+  const metrics = await serveMetrics(config, COUNTERS, logger);
+  metrics.show(
+    'students',
+    'Students on the list',
+    async () => (await store.health()).students ?? 0,
+  );
+  metrics.show('list_problem', 'Whether something is wrong with the list', async () =>
+    Number((await store.health()).problem !== undefined),
+  );
+  for (const { name, help, read } of store.gauges) metrics.show(name, help, read);
+  const app = createApp(store, config, logger, metrics);
   const service = await listen(app, config, logger);
   refuseMalformed(service.server, logger);
-  service.server.once('close', () => store.close());
+  service.server.once('close', () => store.close()).once('close', metrics.close);
   return service;
 }
 

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-let [programs = ''] = process.argv.slice(2);
+let [programs = '', ...options] = process.argv.slice(2);
 const password = randomUUID();
 const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
 const isRoot = process.getuid?.() === 0; // which PostgreSQL refuses
@@ -24,7 +24,7 @@ function end(reason) {
 
 function start() {
   const port = randomInt(20_000, 30_000); // where no system looks for one that is free
-  const args = ['-D', 'data', '-F', '-N', '300', '-p', `${port}`, '-c', 'unix_socket_directories='];
+  const args = ['-D', 'data', '-p', `${port}`, '-c', 'unix_socket_directories=', ...options];
   const server = spawn(join(programs, 'postgres'), args, how);
   let log = '';
   server.stderr.on('data', (text) => {

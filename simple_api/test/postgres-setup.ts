@@ -36,7 +36,8 @@ function findPrograms(): string {
 
 function start(programs: string) {
   const file = join(__dirname, 'postgres-server.mjs');
-  const server = fork(file, [programs], { detached: true, stdio: 'ignore' }); // so that Ctrl-C does not reach it
+  const args = [programs, '-F', '-N', '300']; // not durable, for many connections
+  const server = fork(file, args, { detached: true, stdio: 'ignore' }); // so that Ctrl-C does not reach it
   server.unref();
   server.channel?.unref();
   return server;

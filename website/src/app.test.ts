@@ -146,3 +146,15 @@ test('it is live, and ready when the API has a list, which may be empty', async 
     expect(text).toBe(`{\n  "status": "${state}"\n}\n`);
   }
 });
+
+test('the id of a request is on the error page, and in the logs of both services', async () => {
+  const { visit, api, logged } = await openSite();
+  api.store.query = () => Promise.reject(new Error('hidden'));
+  const { text, headers } = await visit.get('/students?name=a').expect(502);
+  const id = headers['x-request-id'];
+  expectErrorPage(text, 502);
+  expect(text).toContain(`<small>Request ${id}</small>`);
+  expect(logged(50)).toEqual([expect.objectContaining({ id, status: 502 })]);
+  const ofApi = api.lines.map((line) => JSON.parse(line)).find(({ status }) => status === 500);
+  expect(ofApi).toMatchObject({ id, err: { message: 'hidden' } });
+});

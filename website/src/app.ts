@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { allowOnly, atMost, createExpress, notFound, readBody } from '#service/express';
+import { NO_METRICS } from '#service/metrics';
+import { identify } from '#service/request-id';
 import type { ApiClient } from './api/client';
 import { assets } from './pages/assets';
 import { csv, MAX_FILES } from './pages/csv';
@@ -17,15 +19,20 @@ import { queryOf, studentsAddress } from './students/address';
 const ROBOTS = 'User-agent: *\nDisallow: /\n';
 
 /** @param basePath what all addresses start with; empty where the website is at the root */
-export function createApp(api: ApiClient, logger: Logger, basePath: string): Express {
-  const app = createExpress(logger);
+export function createApp(
+  api: ApiClient,
+  logger: Logger,
+  basePath: string,
+  metrics = NO_METRICS,
+): Express {
+  const app = createExpress(logger, metrics);
   const folder = join(__dirname, '..'); // from src/, in the tests, and from dist/
   setUpViews(app, folder, basePath);
   const inTurn = createInTurn();
-  const list = students(api, inTurn, logger);
+  const list = students(api, inTurn, logger, metrics);
   const first = basePath ? ['/', basePath] : ['/'];
 
-  app.use(securityHeaders);
+  app.use(identify, securityHeaders);
   app.use((req, _res, next) => {
     // A proxy may take the base path off the addresses, or may leave it to the website.
     if (basePath && req.url.startsWith(`${basePath}/`)) req.url = req.url.slice(basePath.length);

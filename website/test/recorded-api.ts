@@ -20,9 +20,12 @@ export const SIX: readonly Student[] = Object.entries(six);
 /** Opens the real API, for one test, with a record of what it is asked for. */
 export async function openApi(students: readonly Student[] = SIX) {
   const store = await openList(JSON.stringify(Object.fromEntries(students)));
-  const real = createApp(store, { ...READER, ...EDITOR }, captureLog().logger);
+  const { logger, lines } = captureLog();
+  const real = createApp(store, { ...READER, ...EDITOR }, logger);
   const api = {
     store,
+    /** Of its log. */
+    lines,
     requests: [] as { line: string; authorization: string | undefined; forwarded: unknown }[],
     /** Looks at each request first, and may have something else respond. */
     before: async (_line: string): Promise<RequestListener | false> => false,

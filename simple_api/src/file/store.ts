@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { createBatches } from '../students/batches';
 import type { Change } from '../students/change';
-import { type Listing, NoListError, type StudentStore } from '../students/store';
+import { type Listing, NoListError, type StudentStore, sinceLook } from '../students/store';
 import { createCurrent } from './current';
 import { follow } from './follow';
 import { followLinks } from './mount';
@@ -27,6 +27,7 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
     1, // so that half of the processor is left to others
   );
 
+  let lookedAt = 0;
   let trial = createTrial();
   let readOnly = async (): Promise<string | undefined> => undefined;
 
@@ -35,6 +36,7 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
     const reason = await whyReadOnly(file, trial);
     const { problem, snapshot } = await current.read();
     readOnly = async () => moved ?? (await snapshot?.whyReadOnly()) ?? reason;
+    lookedAt = performance.now();
     return moved ?? problem;
   }
 
@@ -70,6 +72,7 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
     },
     whyReadOnly: () => readOnly(),
     health: async () => current.health(),
+    gauges: [sinceLook(() => lookedAt)],
     async close() {
       clearTimeout(warning);
       stop();

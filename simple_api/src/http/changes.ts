@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import createError, { type HttpError } from 'http-errors';
 import type { Logger } from 'pino';
 import { allowOnly } from '../service/express';
+import type { Metrics } from '../service/metrics';
 import { clientOf } from '../service/request-log';
 import type { Change, Done, Refusal } from '../students/change';
 import type { StudentStore } from '../students/store';
@@ -12,7 +13,12 @@ const READING = 'GET, HEAD, OPTIONS';
 /** Who asks, why nobody can change the list, in words, and how the editor does. */
 export type Access = ReturnType<typeof createAccess>;
 
-export function createAccess(store: StudentStore, accounts: Accounts, logger: Logger) {
+export function createAccess(
+  store: StudentStore,
+  accounts: Accounts,
+  logger: Logger,
+  metrics: Metrics,
+) {
   return {
     accountOf: createAccountOf(accounts),
     whyReadOnly: async () => (await store.whyReadOnly()) ?? whyNoEditor(accounts),
@@ -24,6 +30,9 @@ export function createAccess(store: StudentStore, accounts: Accounts, logger: Lo
       if (!wanted.isPreview && added + changed + removed > 0) {
         const who = { account: accounts.EDITOR_USERNAME, ...clientOf(req) };
         logger.info({ ...who, added, changed, removed }, 'changed the list');
+        for (const [kind, students] of Object.entries({ added, changed, removed })) {
+          metrics.count('students_changed_total', { kind }, students);
+        }
       }
       return outcome;
     },

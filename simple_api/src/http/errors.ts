@@ -2,6 +2,7 @@ import type { ErrorRequestHandler } from 'express';
 import createError, { isHttpError } from 'http-errors';
 import type { Logger } from 'pino';
 import { sendJson } from '../service/json';
+import { requestId } from '../service/request-id';
 import { logFailure } from '../service/request-log';
 import { JsonError } from '../students/json';
 import { NoListError } from '../students/store';
@@ -14,7 +15,8 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     const { status, message, headers, fields } = isForClient ? error : UNEXPECTED;
     logFailure(logger, req, status, message, isForClient ? undefined : { err: error });
     if (res.headersSent) return; // a body was cut in the middle
-    sendJson(res, status, { error: message, ...(fields && { fields }) }, headers);
+    const id = { 'X-Request-Id': requestId(req) }; // where `identify` has not been reached
+    sendJson(res, status, { error: message, ...(fields && { fields }) }, { ...headers, ...id });
   };
 }
 

@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import createError from 'http-errors';
 import { matches } from '../service/entity-tag';
 import { codingFor } from '../service/representation';
+import { requestId } from '../service/request-id';
 import type { Version } from '../students/query';
 import type { StudentStore } from '../students/store';
 import { CACHED_BY_CLIENT } from './caching';
@@ -29,7 +30,7 @@ export function streamList(store: StudentStore) {
     if (matches(req.headers['if-none-match'], ETag)) {
       return void res.writeHead(304, { ETag, ...caching }).end();
     }
-    const headers = { ...content, ETag, ...caching };
+    const headers = { ...content, ETag, ...caching, 'X-Request-Id': requestId(req) };
     if (req.method === 'HEAD') return void res.writeHead(200, headers).end();
     if (underWay === MAX_STREAMS) throw BUSY;
     underWay++;

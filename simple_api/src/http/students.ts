@@ -58,10 +58,12 @@ export function studentsPage(store: StudentStore, access: Access): RequestHandle
       return { ETag, Allow, ...CACHED_BY_CLIENT };
     }
 
-    const headers = headersOf(await store.version());
-    if (matches(noneMatch, headers.ETag)) return void res.writeHead(304, headers).end();
-    if (req.method === 'HEAD') {
-      return void res.writeHead(200, { 'Content-Type': 'application/json', ...headers }).end();
+    if (req.method === 'HEAD' || noneMatch !== undefined) {
+      const headers = headersOf(await store.version());
+      if (matches(noneMatch, headers.ETag)) return void res.writeHead(304, headers).end();
+      if (req.method === 'HEAD') {
+        return void res.writeHead(200, { 'Content-Type': 'application/json', ...headers }).end();
+      }
     }
     const { version, students, page, pages, matching, all, ages } = await store.query(query);
     const counts = { page, pages, size: query.size, matching, all, ages };

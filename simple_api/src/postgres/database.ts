@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientConfig, Pool } from 'pg';
 import type { Logger } from 'pino';
-import { NoListError } from '../students/store';
+import { type Gauge, NoListError } from '../students/store';
 import { isBusy, whyAway } from './problem';
 import { prepare } from './schema';
+import { within } from './within';
 
 /** In ms. */
 const LIMITS = {
@@ -20,6 +20,13 @@ const READ_MS = 1_900;
 /** Between two looks at a database that is away, or read-only. */
 const RETRY_MS = 1_000;
 
+/** @throws NoListError where it takes longer than a reader waits */
+export function inTime<T>(asked: Promise<T>): Promise<T> {
+  return within(READ_MS, asked, () => {
+    throw new NoListError('the database does not respond in time');
+  });
+}
+
 /** The connections to the database, while it can be had. */
 export type Database = Awaited<ReturnType<typeof connectDatabase>>;
 
@@ -31,25 +38,38 @@ export async function connectDatabase(url: string, password: string | undefined,
   const name = { application_name: 'student-list', keepAlive: true };
   const config: ClientConfig = { connectionString: address.href, ...name, ...LIMITS };
 
-  let pool = createPool();
+  let pools = createPools();
   let problem: string | undefined;
   let readOnly: string | undefined;
   let attempt: Promise<void> | undefined;
   let retryAt = 0;
+  /** What the log has said since it went. */
+  const told = new Set<string>();
 
-  function createPool(): Pool {
+  /** A look at the version, and a change, do not wait until others have been read. */
+  function createPools() {
+    return { first: createPool(3), others: createPool(7) };
+  }
+
+  function createPool(max: number): Pool {
     // Queries that are asked for together are sent together.
-    const made: Pool = new Pool({ ...config, pipeline: true, max: 10 });
+    const made: Pool = new Pool({ ...config, pipeline: true, max });
     made.on('error', () => lost(made)); // of an idle connection
     made.on('connect', (client) => client.on('error', () => {})); // of others: what they ask for fails
     return made;
   }
 
+  function gauge(name: string, help: string, of: (pool: Pool) => number): Gauge {
+    const read = () => of(pools.first) + of(pools.others);
+    return { name: `database_${name}`, help, read };
+  }
+
   /** Of connections to a server that is gone, all are. */
   function lost(from: Pool): void {
-    if (from !== pool) return;
-    pool = createPool();
-    from.end().catch(() => {});
+    const all = Object.values(pools);
+    if (!all.includes(from)) return;
+    pools = createPools();
+    for (const pool of all) pool.end().catch(() => {});
     void connect();
   }
 
@@ -62,26 +82,29 @@ export async function connectDatabase(url: string, password: string | undefined,
     return attempt;
   }
 
-  async function tryToConnect(): Promise<void> {
+  async function tryToConnect(isLast = problem !== undefined): Promise<void> {
     try {
       readOnly = await prepare(config);
       if (problem !== undefined) logger.info('nothing is wrong with the database any more');
       problem = undefined;
+      told.clear();
     } catch (error) {
+      if (!isLast) return tryToConnect(true); // all connections may have been ended, this one too
       const found = whyAway(error) ?? 'the database cannot be made ready';
       const cause = error instanceof Error ? error.message : error;
-      if (found !== problem) logger.error({ cause }, `${found}; there is no list to serve`);
+      if (!told.has(found)) logger.error({ cause }, `${found}; there is no list to serve`);
+      told.add(found);
       problem = found;
     }
   }
 
   /** Asks once more on a new connection where one was lost. @throws NoListError */
-  async function use<T>(ask: (pool: Pool) => Promise<T>): Promise<T> {
+  async function use<T>(of: keyof typeof pools, ask: (pool: Pool) => Promise<T>): Promise<T> {
     for (let isLast = false; ; isLast = true) {
       if (problem !== undefined && performance.now() > retryAt) void connect();
       await attempt;
       if (problem !== undefined) throw new NoListError(problem);
-      const from = pool;
+      const from = pools[of];
       try {
         return await ask(from);
       } catch (error) {
@@ -97,16 +120,18 @@ export async function connectDatabase(url: string, password: string | undefined,
   return {
     use,
     /** As `use`, in the time that a reader waits. */
-    read<T>(ask: (pool: Pool) => Promise<T>): Promise<T> {
-      const tooLong = sleep(READ_MS, undefined, { ref: false }).then(() => {
-        throw new NoListError('the database does not respond in time');
-      });
-      return Promise.race([use(ask), tooLong]);
-    },
+    read: <T>(ask: (pool: Pool) => Promise<T>): Promise<T> => inTime(use('others', ask)),
     async whyReadOnly(): Promise<string | undefined> {
       if (readOnly !== undefined && performance.now() > retryAt) await connect();
       return readOnly;
     },
-    close: () => pool.end(),
+    gauges: [
+      gauge('connections', 'Connections to the database', (pool) => pool.totalCount),
+      gauge('connections_idle', 'Those that nothing uses', (pool) => pool.idleCount),
+      gauge('requests_waiting', 'Requests that wait for one', (pool) => pool.waitingCount),
+    ],
+    async close(): Promise<void> {
+      await Promise.all(Object.values(pools).map((pool) => pool.end()));
+    },
   };
 }

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { type Listing, NoListError } from '../students/store';
 import type { Student } from '../students/student';
-import type { Database } from './database';
+import { type Database, inTime } from './database';
 import { whyAway } from './problem';
 import { LIST, type ListRow, type Row, theOne, toStudent } from './row';
 import { READ } from './transaction';
@@ -13,7 +13,8 @@ const FETCH = 'FETCH 1000 FROM whole';
 
 /** The whole list; it has a connection of its own until it is read to its end, or left. */
 export function readList(database: Database): Promise<Listing> {
-  return database.use(async (pool) => {
+  let isGivenUp = false;
+  const asked = database.use('others', async (pool) => {
     const client = await pool.connect();
     try {
       const [, { rows }] = await Promise.all([
@@ -21,11 +22,17 @@ export function readList(database: Database): Promise<Listing> {
         client.query<ListRow>(LIST),
         client.query(DECLARE),
       ]);
-      return { version: theOne(rows).version, parts: readParts(client) };
+      const { version } = theOne(rows);
+      if (isGivenUp) throw new NoListError('nobody waits for the list any more');
+      return { version, parts: readParts(client) };
     } catch (error) {
       client.release(true);
       throw error;
     }
+  });
+  return inTime(asked).catch((error) => {
+    isGivenUp = true; // nobody else would give the connection back
+    throw error;
   });
 }
 
@@ -33,7 +40,7 @@ async function* readParts(client: PoolClient): AsyncGenerator<readonly Student[]
   let isWhole = false;
   try {
     for (;;) {
-      const { rows } = await client.query<Row>(FETCH);
+      const { rows } = await inTime(client.query<Row>(FETCH));
       if (rows.length === 0) break;
       yield rows.map(toStudent);
     }

@@ -11,7 +11,7 @@ const ALIKE = `SELECT folded, name FROM student
 
 /** What a change would do to one state. */
 export function previewChange(database: Database, change: Change): Promise<Outcome> {
-  return database.use((pool) =>
+  return database.use('others', (pool) =>
     withConnection(pool, async (client) => {
       const now = await begin(client, READ, [change]);
       const done = applyChange(now, change, Infinity);

@@ -1,22 +1,37 @@
 import { isNativeError } from 'node:util/types';
 import { NoListError } from '../students/store';
 
-/** What is said of an error that has this code (PostgreSQL, appendix A; Node.js). */
+const SILENT = 'it does not respond';
+const ENDED = 'it has ended the connection';
+
+/** What is said of an error that has this code (PostgreSQL, appendix A; Node.js), or this message of pg's. */
 const WORDS: Readonly<Record<string, string>> = {
+  '25006': 'it takes no changes',
+  '28000': 'it refuses the user, or wants TLS',
   '28P01': 'it refuses the user name or the password',
   '3D000': 'there is none of that name on the server',
+  '42P01': 'a table of the list is missing',
   '42501': 'its user may not do that, and must own it',
+  '53100': 'its disk is full',
   '53300': 'it has too many connections',
+  '57P01': ENDED,
   '57P03': 'it is starting or stopping',
   ENOTFOUND: 'there is no such server',
+  EAI_AGAIN: 'there is no such server',
   ECONNREFUSED: 'nothing listens at its address',
+  ECONNRESET: ENDED,
+  'Connection terminated unexpectedly': ENDED,
+  'Client has encountered a connection error and is not queryable': ENDED,
+  EHOSTUNREACH: SILENT,
+  'timeout expired': SILENT,
+  'Query read timeout': SILENT,
 };
 
 /** It works, but has no time for this. */
-const BUSY = /^(57014|55P03|40001|40P01|timeout exceeded when trying to connect)$/;
+const BUSY = /^(53...|57014|55P03|40001|40P01|timeout exceeded when trying to connect)$/;
 
 /** What pg says without a code. */
-const OF_CONNECTION = /connect|timeout|SSL|SASL|sslmode/;
+const OF_CONNECTION = /connect|timeout|closed|SSL|SASL|sslmode/i;
 
 /** A statement that is wrong; not where a table or a right is missing. */
 const WRONG = /^(0A|22|23|42(?!501|P01))...$/;
@@ -36,5 +51,6 @@ export function whyAway(error: unknown): string | undefined {
   if (error instanceof NoListError) return error.message;
   const code = codeOf(error);
   if (code === '' || WRONG.test(code)) return undefined;
-  return `the database cannot be used: ${isBusy(error) ? 'it takes too long' : (WORDS[code] ?? code)}`;
+  const why = WORDS[code] ?? (isBusy(error) ? 'it takes too long' : code);
+  return `the database cannot be used: ${why}`;
 }

@@ -7,6 +7,7 @@ import type { Change, ListNow } from '../students/change';
 import { FOLDING } from '../students/fold';
 import { NoListError, type StudentStore } from '../students/store';
 import type { Age } from '../students/student';
+import { begin, CHANGE } from './transaction';
 
 const set = (store: StudentStore, name: string, age: Age | null, unless?: Change['unless']) =>
   store.change({ ages: new Map([[name, age]]), unless });
@@ -111,6 +112,44 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
     await expect(lost[Symbol.asyncIterator]().next()).rejects.toThrow(NoListError);
   });
 
+  test('pages are the same from the end, and where three letters are looked for', async () => {
+    const students = Array.from({ length: 25 }, (_, i) => [`Student ${i}`, i % 3]);
+    const store = await database.openList(JSON.stringify(Object.fromEntries(students)));
+    for (const sort of ['name', 'age'] as const) {
+      for (const order of ['asc', 'desc'] as const) {
+        const ask = { name: '', sort, order, page: 1, size: 100 };
+        const { students: all } = await store.query(ask);
+        for (const name of ['', 'UDE']) {
+          const pages = Array.from({ length: 9 }, (_, i) => ({
+            ...ask,
+            name,
+            page: i + 1,
+            size: 3,
+          }));
+          const read = await Promise.all(pages.map(store.query));
+          expect(read.flatMap((page) => page.students)).toEqual(all);
+        }
+      }
+    }
+  });
+
+  test('a change of many students is made in steps, or not at all', async () => {
+    const { store } = await open();
+    const many = Array.from({ length: 12_000 }, (_, i) => `Student ${i}`);
+    const setAll = (age: Age | null) =>
+      store.change({ ages: new Map(many.map((name) => [name, age])) });
+    expect(await setAll(20)).toMatchObject({ added: 12_000 });
+    expect((await store.health()).students).toBe(12_001);
+    expect(await setAll(null)).toMatchObject({ removed: 12_000 });
+    let now = performance.now();
+    jest.spyOn(performance, 'now').mockImplementation(() => {
+      now += 6_000;
+      return now;
+    });
+    await expect(setAll(20)).rejects.toThrow('it takes too long');
+    expect(await store.health()).toEqual({ students: 1, problem: undefined });
+  });
+
   describe('when connections are lost', () => {
     test('reads and changes that come next go on with new ones, and nothing is logged', async () => {
       const { store, lines } = await open();
@@ -140,6 +179,23 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
       expect(gone).toMatchObject({ level: 50, msg: expect.stringContaining('no list to serve') });
       expect(back).toMatchObject({ msg: 'nothing is wrong with the database any more' });
       expect(lines).toHaveLength(2);
+    });
+
+    test('a line says why else it is away, and none what the log has said already', async () => {
+      const { store, lines } = await open();
+      const expectProblem = (why: string) =>
+        eventually(async () => expect((await store.health()).problem).toMatch(why));
+      await database.admin(`ALTER ROLE ${owner()} CONNECTION LIMIT 0`);
+      for (let i = 0; i < 2; i++) {
+        await allow('NOLOGIN');
+        await cut();
+        await expectProblem('it refuses the user');
+        await allow('LOGIN');
+        await expectProblem('it has too many connections');
+      }
+      await database.admin(`ALTER ROLE ${owner()} CONNECTION LIMIT -1`);
+      await eventually(async () => expect((await store.health()).problem).toBeUndefined());
+      expect(lines).toHaveLength(3);
     });
 
     /** Loses the answer to the next commit. @param meanwhile what happens before the connection is back */
@@ -209,6 +265,29 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
       expect(lines).toEqual([]);
     },
   );
+
+  test('while pages cannot be had, the version can, and no connection stays away', async () => {
+    const { store } = await open();
+    await database.admin('BEGIN; LOCK student IN ACCESS EXCLUSIVE MODE');
+    const asked = Array.from({ length: 10 }, () => [served(store), store.list()]).flat();
+    const failed = Promise.allSettled(asked);
+    expect(await store.version()).toMatch(/-/);
+    for (const { status } of await failed) expect(status).toBe('rejected');
+    await database.admin('ROLLBACK');
+    await eventually(() => Promise.all(asked.map(() => served(store))));
+  });
+
+  test('a writer whose network is cut does not hold up the others', async () => {
+    const { store } = await open();
+    const { password } = database;
+    const connectionString = Object.assign(new URL(database.url()), { password }).href;
+    const cutOff = new Client({ connectionString, pipeline: true });
+    cutOff.on('error', () => {});
+    await cutOff.connect();
+    await begin(cutOff, CHANGE, []);
+    expect(await set(store, 'Zoë', 1)).toMatchObject({ added: 1 });
+    await cutOff.end();
+  });
 
   test('there is no space left, and the reason is said', async () => {
     const { store } = await open();

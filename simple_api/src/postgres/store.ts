@@ -2,13 +2,13 @@ import type { Logger } from 'pino';
 import { shareNext } from '../service/share-next';
 import { createBatches } from '../students/batches';
 import type { Change } from '../students/change';
-import { NoListError, type StudentStore } from '../students/store';
-import { connectDatabase } from './database';
+import { NoListError, type StudentStore, sinceLook } from '../students/store';
+import { connectDatabase, inTime } from './database';
 import { readList } from './list';
 import { previewChange } from './preview';
 import { createQuery } from './query';
 import { FIND, findable, LIST, type ListRow, type Row, theOne, toStudent } from './row';
-import { writeChanges } from './write';
+import { orUncertain, writeChanges } from './write';
 
 /** The list in a PostgreSQL database, which has been asked for when this resolves, whatever came of it. */
 export async function openPostgresStore(
@@ -17,8 +17,15 @@ export async function openPostgresStore(
   logger: Logger,
 ): Promise<StudentStore> {
   const database = await connectDatabase(url, password, logger);
-  const look = shareNext(() =>
-    database.read(async (pool) => theOne((await pool.query<ListRow>(LIST)).rows)),
+  let lookedAt = 0;
+  const look = shareNext(
+    () =>
+      database.use('first', async (pool) => {
+        const list = theOne((await pool.query<ListRow>(LIST)).rows);
+        lookedAt = performance.now();
+        return list;
+      }),
+    inTime,
   );
   const change = createBatches((changes: readonly Change[]) => writeChanges(database, changes), 0);
 
@@ -32,7 +39,8 @@ export async function openPostgresStore(
     },
     query: createQuery(database),
     list: () => readList(database),
-    change: (wanted) => (wanted.isPreview ? previewChange(database, wanted) : change(wanted)),
+    change: (wanted) =>
+      wanted.isPreview ? previewChange(database, wanted) : orUncertain(change(wanted)),
     whyReadOnly: database.whyReadOnly,
     async health() {
       try {
@@ -42,6 +50,7 @@ export async function openPostgresStore(
         return { students: undefined, problem: error.message };
       }
     },
+    gauges: [sinceLook(() => lookedAt), ...database.gauges],
     close: database.close,
   };
 }

@@ -7,10 +7,21 @@ import type { Age } from '../students/student';
 import type { Database } from './database';
 import { codeOf } from './problem';
 import { LIST, type ListRow, theOne } from './row';
-import { begin, CHANGE, rollback, withConnection } from './transaction';
+import { begin, CHANGE, commit, withConnection } from './transaction';
+import { within } from './within';
 
 /** For how long it is asked what became of a commit, in ms. */
 const UNCERTAIN_MS = 5_000;
+
+/** For how long an outcome is waited for, from when a change is wanted: the website waits no longer. */
+const CHANGE_MS = 9_000;
+
+/** For how long students are put, so many in a step: others wait. */
+const PUT_MS = 5_000;
+const STEP_SIZE = 5_000;
+
+/** As PostgreSQL says of a single statement. */
+const TOO_LONG = Object.assign(new Error('too many students at a time'), { code: '57014' });
 
 const PUT = `INSERT INTO student (name, age, folded)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
@@ -28,6 +39,10 @@ const DISK_FULL = '53100';
 
 const FULL: Refusal = { refused: 'no space', reason: 'There is no space left for the database' };
 
+/** An outcome, in the time that whoever wants the change waits for it. */
+export const orUncertain = (outcome: Promise<Outcome>): Promise<Outcome> =>
+  within(CHANGE_MS, outcome, () => UNCERTAIN);
+
 /** Applies changes one after the other, in one transaction; no other writer is in one at the same time. */
 export async function writeChanges(database: Database, changes: readonly Change[]) {
   /** A commit without an answer, and the version that it has made, if it has. */
@@ -35,23 +50,19 @@ export async function writeChanges(database: Database, changes: readonly Change[
 
   async function write(client: PoolClient): Promise<readonly Outcome[]> {
     const now = await begin(client, CHANGE, changes);
-    if (sent?.version === now.version) return rollback(client, sent.outcomes);
+    if (sent?.version === now.version) return commit(client, sent.outcomes);
     const before = sent?.outcomes;
     const wanted = before ? changes.map((it, at) => onlyOnce(it, before[at])) : changes;
     const { ages, outcomes } = await applyChanges(now, wanted, Infinity, createPause());
     const told = outcomes.map(tellUncertain);
-    if (ages.size === 0) return rollback(client, told);
-    sent = { version: await put(client, ages), outcomes: told };
-    // A limit would end the wait for a standby, and the commit would look as if that had it.
-    const done = ['SET LOCAL statement_timeout = 0', 'COMMIT'].map((it) => client.query(it));
-    await Promise.all(done);
-    return told;
+    if (ages.size > 0) sent = { version: await put(client, ages), outcomes: told };
+    return commit(client, told);
   }
 
   const end = performance.now() + UNCERTAIN_MS;
   for (;;) {
     try {
-      return await database.use((pool) => withConnection(pool, write).catch(refuse));
+      return await database.use('first', (pool) => withConnection(pool, write).catch(refuse));
     } catch (error) {
       if (!sent) throw error;
       if (performance.now() > end) return sent.outcomes.map(unlessRefused);
@@ -79,8 +90,18 @@ const unlessRefused = (outcome: Outcome): Outcome => ('refused' in outcome ? out
 
 /** @returns the version that the list has then */
 async function put(client: PoolClient, ages: ReadonlyMap<string, Age | null>): Promise<string> {
-  const added = [...ages].filter(([, age]) => age !== null);
-  const removed = [...ages].filter(([, age]) => age === null);
+  const end = performance.now() + PUT_MS;
+  const all = [...ages];
+  for (let from = 0; ; from += STEP_SIZE) {
+    const version = await putSome(client, all.slice(from, from + STEP_SIZE));
+    if (from + STEP_SIZE >= all.length) return version;
+    if (performance.now() > end) throw TOO_LONG;
+  }
+}
+
+async function putSome(client: PoolClient, some: readonly [string, Age | null][]): Promise<string> {
+  const added = some.filter(([, age]) => age !== null);
+  const removed = some.filter(([, age]) => age === null);
   const names = added.map(([name]) => name);
   const values = [names, added.map(([, age]) => JSON.stringify(age)), names.map(fold)];
   const [, , { rows }] = await Promise.all([

@@ -48,8 +48,11 @@ describe('one that means something else to Docker Compose is a mistake', () => {
     'API_PASSWORD=`ab`',
     "export  API_PASSWORD = 'a\nb'",
     'EDITOR_PASSWORD=a#b',
+    'DATABASE_PASSWORD=a#b',
   ])('%s', (line) => {
-    expect(() => load(line)).toThrow(/^(API|EDITOR)_PASSWORD in \.env means different things/);
+    expect(() => load(line)).toThrow(
+      /^(API|EDITOR|DATABASE)_PASSWORD in \.env means different things/,
+    );
   });
 });
 

@@ -5,7 +5,7 @@ import { StartError } from './environment';
 
 /** Names of credentials, and what is written behind each `=` or `:`. */
 const CREDENTIALS =
-  /^\s*(?:export\s+)?((?:API_|EDITOR_)?(?:USERNAME|PASSWORD))(?:\s*=|:)[^\S\n]*(.*)$/gm;
+  /^\s*(?:export\s+)?((?:API_|EDITOR_|DATABASE_)?(?:USERNAME|PASSWORD))(?:\s*=|:)[^\S\n]*(.*)$/gm;
 
 /** A value that Docker Compose, dotenv and Node.js read alike: quoted, or of plain characters. */
 const IS_CLEAR = /^(?:'[^']*(?<!\\)'|"[^"$\\]*"|[^\s'"`$#\\][^$#\\]*|)(?:\s+#.*|\s*)$/;

@@ -24,10 +24,13 @@ export const username = password.regex(/^[^:]*$/, 'must not have a colon (RFC 76
 
 const isPort = (it: string) => /^\d{1,5}$/.test(it) && Number(it) <= 65535;
 
-/** The variables of every service. @param port the default, as is the host */
-export function serviceVariables(port: number, host: string) {
+const port = text.refine(isPort, 'must be a number from 0 to 65535').transform(Number);
+
+/** The variables of every service. */
+export function serviceVariables(defaultPort: number, host: string) {
   return {
-    PORT: text.refine(isPort, 'must be a number from 0 to 65535').transform(Number).default(port),
+    PORT: port.default(defaultPort),
+    METRICS_PORT: port.optional(),
     HOST: text.default(host),
     PUBLIC_URL: text.optional(),
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),

@@ -1,7 +1,9 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { matches, tagOf } from './entity-tag';
+import { requestId } from './request-id';
 
 /** Something in one coding (RFC 9110, 8.4), as it is sent. */
 export type Representation = ReturnType<typeof represent>;
@@ -47,6 +49,8 @@ export function codingFor(req: Request): 'gzip' | 'identity' {
 /** Sends it, or, to a client that has it, that it is still the same. */
 export function sendRepresentation(req: Request, res: Response, it: Representation): void {
   const isKnown = req.method !== 'POST' && matches(req.headers['if-none-match'], it.etag);
-  if (isKnown) res.writeHead(304, it.known).end();
-  else res.writeHead(200, it.headers).end(it.body, 'latin1');
+  const headers: OutgoingHttpHeaders = isKnown ? it.known : it.headers;
+  headers['X-Request-Id'] = requestId(req); // until the next one: a copy would cost as much as the rest
+  if (isKnown) res.writeHead(304, headers).end();
+  else res.writeHead(200, headers).end(it.body, 'latin1');
 }

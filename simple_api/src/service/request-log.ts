@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { clientAddress, clientNetwork } from './client';
+import { requestId } from './request-id';
 
 /** Of what a stranger chooses, in characters. */
 const MAX_LENGTH = 200;
@@ -68,11 +69,12 @@ function describe(req: Request) {
   return { method: req.method, path, ...clientOf(req) };
 }
 
-/** Where a request comes from, and, if it says so, for whom it is sent on, which anybody can say. */
-export function clientOf({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>) {
-  const { 'x-forwarded-for': forwarded } = headers;
+/** Which request it is, where it comes from, and, if it says so, for whom it is sent on: anybody can say that. */
+export function clientOf(req: IncomingMessage) {
+  const { 'x-forwarded-for': forwarded } = req.headers;
   return {
-    client: clientAddress(socket),
+    id: requestId(req),
+    client: clientAddress(req.socket),
     forwardedFor: forwarded && `${forwarded}`.slice(-MAX_LENGTH).replace(/[^ -~]/g, '?'),
   };
 }

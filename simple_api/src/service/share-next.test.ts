@@ -23,3 +23,17 @@ test('who asks while a question is under way shares the next one, whatever becom
   expect(await third).toBe('third');
   expect(answers).toHaveLength(3);
 });
+
+test('a limit is to the wait for the question before, too', async () => {
+  const never = new Promise<string>(() => {});
+  const limits: (() => void)[] = [];
+  const limit = (asked: Promise<string>) =>
+    Promise.race([asked, new Promise<string>((resolve) => limits.push(() => resolve('too late')))]);
+  const ask = shareNext(() => never, limit);
+  const first = ask();
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  const second = ask();
+  for (const end of limits) end();
+  expect(await Promise.all([first, second])).toEqual(['too late', 'too late']);
+});

@@ -27,5 +27,20 @@ export interface StudentStore {
   whyReadOnly(): Promise<string | undefined>;
   /** Without students while there is no list; with a problem also while an old one is served. */
   health(): Promise<{ students: number | undefined; problem: string | undefined }>;
+  /** For whoever watches it. */
+  readonly gauges: readonly Gauge[];
   close(): Promise<void>;
+}
+
+/** A number that can be read at any time, named as Prometheus has it. */
+export interface Gauge {
+  readonly name: string;
+  readonly help: string;
+  read(): number;
+}
+
+/** How long ago the list was looked at, by `performance.now()`. */
+export function sinceLook(lookedAt: () => number): Gauge {
+  const read = () => (performance.now() - lookedAt()) / 1_000;
+  return { name: 'list_last_look_seconds', help: 'How long ago the list was last looked at', read };
 }

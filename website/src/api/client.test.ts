@@ -22,7 +22,7 @@ afterEach(() => void jest.restoreAllMocks());
 async function clientOf(listener: RequestListener, path = '') {
   const { url } = await startServer(listener);
   const { page } = connectTo(url + path);
-  return { page: (signal = never) => page(DEFAULT_QUERY, signal) };
+  return { page: (signal = never) => page(DEFAULT_QUERY, { signal }) };
 }
 
 const errorOf = (asked: Promise<unknown>): Promise<Partial<ApiError>> =>
@@ -118,7 +118,7 @@ if (!hasAddresses) console.log('Skipped, several replicas: this machine has no 1
     const lookUp = async () => Object.assign(found.toReversed(), { address: '', family: 4 });
     jest.spyOn(dns, 'lookup').mockImplementation(lookUp); // as the type of one address
     const { page } = connectTo(`http://api:${port}`);
-    return { page: () => page(DEFAULT_QUERY, never), sockets };
+    return { page: () => page(DEFAULT_QUERY, { signal: never }), sockets };
   }
 
   const half = '{"students":[';

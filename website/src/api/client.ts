@@ -1,4 +1,5 @@
 import createError from 'http-errors';
+import { NO_METRICS } from '#service/metrics';
 import { shareNext } from '#service/share-next';
 import { apiQuery, DEFAULT_QUERY, type PageQuery } from '../students/address';
 import { createRead } from './read';
@@ -6,19 +7,31 @@ import { createSend } from './request';
 import { listPage, parse, tagged } from './responses';
 import { createVisitors } from './visitor';
 
+/** For whom a page is asked for: until when, by which request, and with which version of the list. */
+interface Asking {
+  readonly signal?: AbortSignal;
+  readonly id?: string;
+  readonly version?: string | undefined;
+}
+
 /** What can be had of the API. All throw ApiError when it does not give it. */
 export type ApiClient = ReturnType<typeof createApiClient>;
 
 /** @param url without a slash at the end */
-export function createApiClient(url: string, username: string, password: string) {
-  const send = createSend(url);
+export function createApiClient(
+  url: string,
+  username: string,
+  password: string,
+  metrics = NO_METRICS,
+) {
+  const send = createSend(url, metrics);
   const read = createRead(url, send);
   const Authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   let known: string | undefined;
 
   /** @throws HttpError 412 when the list has no longer the version that is given */
-  async function page(query: PageQuery, signal?: AbortSignal, version?: string) {
-    const headers = { Authorization, 'If-Match': version };
+  async function page(query: PageQuery, { signal, id, version }: Asking = {}) {
+    const headers = { Authorization, 'If-Match': version, 'X-Request-Id': id };
     const isProper = (status: number) => status === 200 || (status === 412 && !!version);
     const request = { method: 'GET', path: apiQuery(query), headers } as const;
     const response = await read(request, isProper, signal);

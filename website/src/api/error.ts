@@ -1,3 +1,5 @@
+import type { ApiResponse } from './request';
+
 /** What kept the website from getting something of the list, and the status that says so. */
 const STATUS = {
   unreachable: 503, // no connection to the API, or one that ended before a response began
@@ -24,11 +26,12 @@ export class ApiError extends Error {
 }
 
 /** What a status says of the API that nobody expects there. */
-export function unexpectedStatus(status: number): ApiError {
+export function unexpectedStatus({ status, id }: Pick<ApiResponse, 'status' | 'id'>): ApiError {
+  const request = id ? ` (request ${id})` : '';
   if (status === 503) {
-    return new ApiError('no-list', 'the API has no list to serve; its own log says why');
+    return new ApiError('no-list', `the API has no list to serve; its own log says why${request}`);
   }
-  const cause = `the API responded with ${status}`;
+  const cause = `the API responded with ${status}${request}`;
   if (![401, 403, 429].includes(status)) return new ApiError('nonsense', cause);
   return new ApiError('refused', `${cause}; are API_USERNAME and API_PASSWORD what it expects?`);
 }

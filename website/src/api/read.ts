@@ -67,7 +67,7 @@ export function createRead(api: string, send: Send) {
       try {
         const response = await send(request, agent, signal);
         if (isProper(response.status)) return response;
-        throw unexpectedStatus(response.status);
+        throw unexpectedStatus(response);
       } catch (error) {
         visitor?.throwIfAborted();
         if (isLast) throw error;

@@ -1,5 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import type { Metrics } from '#service/metrics';
+import { idIn } from '#service/request-id';
 import { ApiError } from './error';
 
 /** The longest response. A preview of the largest patch has some MiB; a page has at most 1,000 students. */
@@ -22,7 +24,7 @@ export type ApiResponse = Awaited<ReturnType<Send>>;
 export const protocolOf = (url: string) => (url.startsWith('https:') ? https : http);
 
 /** Creates what sends a request once; it throws ApiError when no proper response comes in time. */
-export function createSend(api: string) {
+export function createSend(api: string, metrics: Metrics) {
   const { request: open } = protocolOf(api);
   const list = new URL(`${api}/supmit/api/v1.0/students`);
 
@@ -57,13 +59,16 @@ export function createSend(api: string) {
         validateStatus: () => true,
       });
       const { etag, allow } = response.headers;
+      metrics.count('api_responses_total', { status: response.status });
       return {
         status: response.status,
         etag: typeof etag === 'string' ? etag : undefined,
         allow: String(allow ?? ''), // the methods that whoever asks may use
+        id: idIn({ ...response.headers }), // which the API's log has
         body: response.data,
       };
     } catch (error) {
+      metrics.count('api_responses_total', { status: 'none' });
       if (signal.aborted) throw new ApiError('timeout', 'no complete response in time');
       throw explain(error);
     }

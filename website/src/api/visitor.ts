@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import createError from 'http-errors';
 import { clientAddress } from '#service/client';
+import { requestId } from '#service/request-id';
 import { apiQuery, DEFAULT_QUERY, type PageQuery } from '../students/address';
 import type { Age } from '../students/student';
 import { ApiError, unexpectedStatus } from './error';
@@ -28,12 +29,17 @@ export function createVisitors(api: string, send: Send) {
   const agent = new Agent({ maxSockets: MAX_CONNECTIONS });
 
   /** All throws HttpError 401 for credentials that the API does not accept for what is asked. */
-  return ({ headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>) => {
+  return (req: IncomingMessage) => {
+    const { headers, socket } = req;
     const { authorization: Authorization, 'x-forwarded-for': before } = headers;
     if (!Authorization) throw signIn();
     // For the API's log: it sees the website's address alone.
     const forwarded = [before, clientAddress(socket)].filter(Boolean).join(', ');
-    const own = { Authorization, 'X-Forwarded-For': forwarded };
+    const own = {
+      Authorization,
+      'X-Forwarded-For': forwarded,
+      'X-Request-Id': requestId(req),
+    };
 
     async function get(path: string, signal: AbortSignal): Promise<ApiResponse> {
       const request = { method: 'GET', path, headers: own } as const;
@@ -49,8 +55,7 @@ export function createVisitors(api: string, send: Send) {
       const headers = { ...condition, ...own, 'Content-Type': TYPES[method] };
       const limit = AbortSignal.timeout(CHANGE_MS);
       const response = await send({ method, path, headers, body }, agent, limit);
-      if (!/^(2..|4..|503|507)$/.test(`${response.status}`))
-        throw unexpectedStatus(response.status);
+      if (!/^(2..|4..|503|507)$/.test(`${response.status}`)) throw unexpectedStatus(response);
       return signedIn(response);
     }
 
@@ -71,7 +76,7 @@ export function createVisitors(api: string, send: Send) {
        */
       async list(signal: AbortSignal, query: PageQuery = { ...DEFAULT_QUERY, size: 1 }) {
         const response = await get(apiQuery(query), signal);
-        if (response.status !== 200) throw unexpectedStatus(response.status);
+        if (response.status !== 200) throw unexpectedStatus(response);
         const page = parse(listPage, response);
         if (page.read_only !== null) throw createError(409, page.read_only);
         if (!response.allow.includes('PATCH')) throw signIn(READER);

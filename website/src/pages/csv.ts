@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { RequestHandler } from 'express';
 import { codingFor } from '#service/representation';
+import { requestId } from '#service/request-id';
 import type { ApiClient } from '../api/client';
 import type { ListPage } from '../api/responses';
 import { queryOf } from '../students/address';
@@ -24,11 +25,11 @@ export const MAX_FILES = 20;
  */
 export function csv(api: ApiClient, inTurn: InTurn): RequestHandler {
   return async (req, res) => {
-    const signal = signalOf(res);
+    const [signal, id] = [signalOf(res), requestId(req)];
     const query = { ...queryOf(req), size: PART_SIZE };
     const separator = separatorFor(req.acceptsLanguages());
     const getPart = (page: number, version?: string) =>
-      inTurn(query, signal, () => api.page({ ...query, page }, signal, version));
+      inTurn(query, signal, () => api.page({ ...query, page }, { signal, id, version }));
 
     let failure: unknown;
     async function* parts(first: ListPage) {

@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import createError, { isHttpError } from 'http-errors';
 import type { Logger } from 'pino';
+import { requestId } from '#service/request-id';
 import { logFailure } from '#service/request-log';
 import { ApiError, type ApiErrorKind } from '../api/error';
 import { queryOf, studentsAddress } from '../students/address';
@@ -53,10 +54,15 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     if (res.headersSent) return void res.destroy(); // a response that has begun can only be cut off
     const list = req.path.startsWith('/manage') ? '/manage' : '/students';
     const retryAddress = studentsAddress(queryOf(req), list);
-    sendHtml(res, status, await renderView(req.app, 'error', { ...page, retryAddress }), {
-      ...(isHttpError(error) && error.headers),
-      ...(status === 503 && { 'Retry-After': '2' }),
-      'Cache-Control': 'no-store',
-    });
+    sendHtml(
+      res,
+      status,
+      await renderView(req.app, 'error', { ...page, id: requestId(req), retryAddress }),
+      {
+        ...(isHttpError(error) && error.headers),
+        ...(status === 503 && { 'Retry-After': '2' }),
+        'Cache-Control': 'no-store',
+      },
+    );
   };
 }

@@ -1,7 +1,9 @@
 import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { countWarnings } from '#service/logger';
+import type { Metrics } from '#service/metrics';
 import { type Both, codingFor, sendRepresentation } from '#service/representation';
+import { requestId } from '#service/request-id';
 import type { ApiClient } from '../api/client';
 import { ApiError } from '../api/error';
 import {
@@ -23,7 +25,12 @@ const FIRST = studentsAddress(DEFAULT_QUERY);
  * In production, pages are kept. Such a page is shown for as long as the list has the same version, and
  * when the list cannot be had, then with a line that says so.
  */
-export function students(api: ApiClient, inTurn: InTurn, logger: Logger): RequestHandler {
+export function students(
+  api: ApiClient,
+  inTurn: InTurn,
+  logger: Logger,
+  metrics: Metrics,
+): RequestHandler {
   // Apart, so that invented filters do not push out the pages of all, nor those the first one.
   const [first, ofAll, filtered] = [createKeptPages(), createKeptPages(), createKeptPages()];
   function keptFor(query: StudentQuery) {
@@ -43,7 +50,7 @@ export function students(api: ApiClient, inTurn: InTurn, logger: Logger): Reques
       // Another visitor may have got the same page meanwhile.
       const other = kept.get(address, version);
       if (other) return other;
-      const list = await api.page(query, signal);
+      const list = await api.page(query, { signal, id: requestId(res.req) });
       const shown = createStudentsPage(list, query);
       const page = await representPage(await renderView(res.app, 'students', shown));
       // Like Express with the views: otherwise, an edit of a view shows at once.
@@ -65,7 +72,8 @@ export function students(api: ApiClient, inTurn: InTurn, logger: Logger): Reques
       away ??= new Date();
       const old = keptFor(query).get(address);
       if (!old) throw error;
-      warn({ cause: error.message });
+      warn({ id: requestId(req), cause: error.message });
+      metrics.count('pages_shown_again_total');
       const notice = await renderView(res.app, 'away', { since: away });
       const { body } = old.identity;
       const html = typeof body === 'string' ? Buffer.from(body, 'latin1') : body;

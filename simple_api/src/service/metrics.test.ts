@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import request from 'supertest';
+import { captureLog } from '../../test/captured-log';
+import { closeAfter } from '../../test/closing';
+import { createExpress } from './express';
+import { NO_METRICS, serveMetrics } from './metrics';
+import { listen } from './server';
+
+const HOST = '127.0.0.1';
+const COUNTERS = { made_total: { help: 'What was made', labelNames: ['kind'] } };
+
+test('metrics are at a port of their own: requests by pattern, without names, and what is counted', async () => {
+  const { logger, lines } = captureLog('info');
+  const metrics = await serveMetrics({ METRICS_PORT: 0, HOST }, COUNTERS, logger);
+  closeAfter(metrics.close);
+  const app = createExpress(logger, metrics);
+  app.get('/students/:name', (_req, res) => void res.writeHead(204).end());
+  const ask = request(app);
+  for (const path of ['/students/Ahmed', '/students/Zoe', '/nowhere/Ahmed']) await ask.get(path);
+  metrics.count('made_total', { kind: 'x' }, 2);
+  metrics.count('made_total', { kind: 'x' });
+  metrics.count('unknown_total');
+  metrics.show('answer', 'What it is', async () => 42);
+  const [url] = /http:\S+?(?=")/.exec(lines.join()) ?? [];
+  const text = await (await fetch(`${url}`)).text();
+  const count = 'http_request_duration_seconds_count{method="GET",route=';
+  expect(text).toContain(`${count}"/students/:name",status="204"} 2\n`);
+  expect(text).toContain(`${count}"none",status="404"} 1\n`);
+  expect(text).toContain('made_total{kind="x"} 3\n');
+  expect(text).toContain('\nanswer 42\n');
+  expect(text).toMatch(/\nnodejs_eventloop_lag_p99_seconds [\d.]+\n/);
+  expect(text).not.toMatch(/Ahmed|Zoe|nowhere/);
+  expect((await fetch(`${url}`.replace('/metrics', '/'))).status).toBe(404);
+});
+
+test('there are none without a port, and a start that fails where the port is taken', async () => {
+  const { logger } = captureLog('info');
+  expect(await serveMetrics({ HOST }, COUNTERS, logger)).toBe(NO_METRICS);
+  const { server, url } = await listen(() => {}, { PORT: 0, HOST }, logger);
+  closeAfter(() => server.close());
+  const METRICS_PORT = Number(new URL(url).port);
+  await expect(serveMetrics({ METRICS_PORT, HOST }, COUNTERS, logger)).rejects.toThrow('in use');
+});
