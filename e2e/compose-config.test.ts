@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -42,6 +43,14 @@ test.each<[string, string[], string[], string, string]>([
   expect(published.sort()).toEqual([...ports].sort());
   const names = services.flatMap(({ container_name }) => container_name ?? []);
   expect(names.sort().join(' ')).toBe(named);
+});
+
+test("a label names the UI's front: with another one, Compose replaces the running container", async () => {
+  const file = await readFile(join(ROOT, REGISTRY[0] ?? ''), 'utf8');
+  const [, front = ''] = /registry-ui-front:\n {4}content: \|\n((?: {6}.*\n)+)/.exec(file) ?? [];
+  const { config } = await configOf(REGISTRY);
+  const { front: label } = config.services['registry-ui'].labels;
+  expect(label).toBe(createHash('sha256').update(front).digest('hex').slice(0, 12));
 });
 
 test('each service has the network, the limits and the credentials that it needs, and the API the list', async () => {

@@ -1,12 +1,16 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { docker, inspect, PREFIX, run } from './docker';
+import { docker, exec, inspect, PREFIX, run } from './docker';
 import { documented } from './documented';
+import { eventually } from './eventually';
 import { createRegistry, type Registry, withoutUi } from './registry';
 import { createStack, type Stack } from './stack';
 
 // The registry of one machine; that with TLS and accounts is in secure-registry.test.ts.
 const IMAGES = ['api', 'website'] as const;
 const TAG = '2.0';
+const VOLUME = '/var/lib/registry/docker/registry/v2';
 const COMMIT = '0123456789abcdef0123456789abcdef01234567'; // as `git rev-parse HEAD` prints one
 
 let registry: Registry;
@@ -70,4 +74,54 @@ test('the UI shows and deletes, uploads nothing, and has nothing for a foreign h
   for (const host of ['a.example', 'localhost.a.example:8080', '10.0.0.1']) {
     expect(await statuses(host)).toBe('421 421 421 421 421 421 421');
   }
+});
+
+test('each request to the UI is logged once, and a large layer does not wait on its disk', async () => {
+  await statusOf('GET', 'once/passed-on', 'localhost');
+  await statusOf('POST', 'once/refused', 'localhost');
+  await statusOf('GET', 'once/foreign', 'a.example');
+  const { stdout } = await docker(['logs', registry.uiContainer]);
+  expect(stdout.match(/once\/[a-z-]+/g)).toEqual([
+    'once/passed-on',
+    'once/refused',
+    'once/foreign',
+  ]);
+  // Nobody reads this response. nginx deletes its files while it has them open.
+  const blob = join(VOLUME, 'blobs/sha256/ab', 'ab'.repeat(32), 'data');
+  const link = join(VOLUME, 'repositories/large/_layers/sha256', 'ab'.repeat(32), 'link');
+  const commands = `mkdir -p $(dirname ${blob} ${link}); head -c 50000000 /dev/zero >${blob}
+    printf %s sha256:${'ab'.repeat(32)} >${link}`;
+  await exec(registry.container, 'sh', '-ec', commands);
+  const unread = await fetch(`${registry.ui}/v2/large/blobs/sha256:${'ab'.repeat(32)}`);
+  await sleep(1_000);
+  const open = await exec(registry.uiContainer, 'sh', '-c', 'ls -l /proc/[0-9]*/fd 2>&1; true');
+  await unread.body?.cancel();
+  expect([unread.status, open]).toEqual([200, expect.not.stringContaining('(deleted)')]);
+});
+
+test('metrics are for containers on the network of the registry alone', async () => {
+  const metrics = async (url: string) => {
+    const wget = ['wget', '-Y', 'off', '-q', '-O', '-', url];
+    return (await exec(registry.uiContainer, ...wget).catch(String)).includes(
+      'registry_http_in_flight',
+    );
+  };
+  expect(await metrics('http://registry:5001/metrics')).toBe(true);
+  expect(await metrics('http://registry:5000/metrics')).toBe(false);
+  expect(await metrics('http://127.0.0.1:8080/metrics')).toBe(false);
+  const ports = await inspect(registry.container, '{{json .NetworkSettings.Ports}}');
+  expect(Object.keys(JSON.parse(ports))).toEqual(['5000/tcp']);
+});
+
+test('the UI says that the registry does not respond, and no more once it does', async () => {
+  const catalog = async () => {
+    const res = await fetch(`${registry.ui}/v2/_catalog`, { signal: AbortSignal.timeout(2_000) });
+    return { status: res.status, text: await res.text() };
+  };
+  await docker(['stop', registry.container]);
+  const away = { status: 502, text: 'The registry does not respond.' };
+  await eventually(async () => expect(await catalog()).toEqual(away)); // not at its old address either
+  expect(await statusOf('GET', '', 'localhost')).toBe(200);
+  await docker(['start', registry.container]);
+  await eventually(async () => expect(await catalog()).toMatchObject({ status: 200 }));
 });

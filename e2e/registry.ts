@@ -6,6 +6,7 @@ import { PREFIX, ROOT, run } from './docker';
 import { freePort } from './free-port';
 
 const FILES = ['docker-compose-registry.yml', 'docker-compose-registry-secure.yml'];
+const CLEAN_UP = 'scripts/registry-clean-up';
 
 /** A registry of the compose files above, beside whatever else runs on the machine. */
 export type Registry = Awaited<ReturnType<typeof createRegistry>>;
@@ -19,11 +20,12 @@ export const withoutUi = (commands: string): string =>
  * not start it.
  *
  * @param name what tells this registry from others of these tests
+ * @param image what it runs, if not what the compose file names
  */
-export async function createRegistry(name: string) {
+export async function createRegistry(name: string, image = '') {
   const project = `${PREFIX}-${name}`;
   const folder = await mkdtemp(join(tmpdir(), `${project}-`));
-  for (const file of FILES) await cp(join(ROOT, file), join(folder, file));
+  for (const file of [...FILES, CLEAN_UP]) await cp(join(ROOT, file), join(folder, file));
   const port = await freePort();
   const uiPort = await freePort();
   const env = {
@@ -31,6 +33,7 @@ export async function createRegistry(name: string) {
     REGISTRY_BIND: '127.0.0.1', // else whoever is in the network of this machine reaches it
     REGISTRY_PORT: String(port),
     REGISTRY_UI_PORT: String(uiPort),
+    REGISTRY_IMAGE: image,
   };
   /** What the names of its images start with; Docker trusts localhost. */
   const prefix = `localhost:${port}/${PREFIX}/`;
@@ -45,7 +48,8 @@ export async function createRegistry(name: string) {
     sh,
     ui: `http://localhost:${uiPort}`,
     container: `${project}-private-registry`,
-    /** Has the two compose files, as a fresh clone. */
+    uiContainer: `${project}-registry-ui`,
+    /** Has the two compose files and the script, as a fresh clone. */
     folder,
     /** Starts it with its UI, or, where that cannot be had, a stand-in for it that has no pages. */
     async startWithUi() {
