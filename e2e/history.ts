@@ -31,9 +31,10 @@ function last(writes: readonly Write[], moment: number): readonly Write[] {
 
 /** What any number of clients do to a list that was empty, and see of it, to be checked afterwards. */
 export function createHistory() {
-  const written = new Map<string, readonly Write[]>();
-  const writesOf = (name: string) => written.get(name) ?? [ABSENT];
+  const written = new Map<string, Write[]>();
   const reads: Read[] = [];
+  /** Of each name, what a read may show, and those that follow. */
+  const current = new Map<string, readonly Write[]>();
 
   /** @throws Error where the list cannot have been like this at any moment of the read */
   function checkRead({ ages, sent, answered }: Read): void {
@@ -41,13 +42,15 @@ export function createHistory() {
     const fits = (name: string) => (it: Write) => it.age === ages[name] && it.sent < answered;
     let moment = sent; // or later: after all in it was sent
     for (const [name, writes] of written) {
-      const rest = last(writes, sent);
-      written.set(name, rest); // for the reads that follow
-      moment = Math.max(moment, rest.find(fits(name))?.sent ?? 0);
+      const later = writes.findIndex((it) => it.sent >= answered);
+      const others = writes.splice(0, later === -1 ? writes.length : later);
+      const some = last([...(current.get(name) ?? [ABSENT]), ...others], sent);
+      current.set(name, some);
+      moment = Math.max(moment, some.find(fits(name))?.sent ?? 0);
     }
     const possible = new Map<string, readonly Write[]>();
-    for (const [name, writes] of written) {
-      possible.set(name, last(writes, moment).filter(fits(name)));
+    for (const [name, some] of current) {
+      possible.set(name, last(some, moment).filter(fits(name)));
       if (possible.get(name)?.length === 0) throw new Error(`${name} cannot be ${ages[name]}`);
     }
     for (const [write = ABSENT, ...others] of possible.values()) {
@@ -62,15 +65,13 @@ export function createHistory() {
     /** Changes some names; a change that is refused must never be seen. */
     async write(names: readonly string[], age: Age | undefined, ask: () => Promise<Fate>) {
       const write: Write = { names, age, sent: performance.now(), done: Number.POSITIVE_INFINITY };
-      for (const name of names) written.set(name, [...writesOf(name), write]);
+      for (const name of names) written.set(name, [...(written.get(name) ?? []), write]);
       const fate = await ask();
       if (fate === 'done') write.done = performance.now();
       if (fate !== 'refused') return;
-      for (const name of names)
-        written.set(
-          name,
-          writesOf(name).filter((it) => it !== write),
-        );
+      for (const name of names) {
+        written.set(name, written.get(name)?.filter((it) => it !== write) ?? []);
+      }
     },
     /** @throws Error when there is no list */
     async read(getAges: () => Promise<Record<string, Age>>): Promise<void> {
@@ -80,7 +81,7 @@ export function createHistory() {
     },
     /** Checks that each read was of a whole state, with all in it that was done before. @returns how many there were */
     check(): string {
-      const writes = [...new Set([...written.values()].flat())].filter((it) => it !== ABSENT);
+      const writes = [...new Set([...written.values()].flat())];
       const done = writes.filter((it) => it.done < Number.POSITIVE_INFINITY).length;
       for (const read of reads.sort((a, b) => a.sent - b.sent)) checkRead(read);
       return `${done} of ${writes.length} writes were acknowledged, ${reads.length} reads`;

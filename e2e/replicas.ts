@@ -1,44 +1,56 @@
+import { expect } from '@jest/globals';
 import { startApi } from './api';
-import { docker, PREFIX } from './docker';
+import { docker, exec, PREFIX } from './docker';
 import { eventually } from './eventually';
 
 const PASSWORD = 'e2e-d:ä$$"base';
-const IMAGE = 'postgres:17-trixie';
 
 /** APIs that share a database. */
 export type Replicas = Awaited<ReturnType<typeof startReplicas>>;
 
-/**
- * Starts a database in a volume, and APIs, on a network of their own.
- *
- * @param name what tells them from others of these tests
- * @param options of `docker run`, for the database
- */
-export async function startReplicas(name: string, count: number, options: readonly string[] = []) {
+/** Starts them on a network of their own. @param name what tells them from others of these tests */
+export async function startReplicas(name: string, count: number) {
   const network = `${PREFIX}-${name}`;
   const database = `${network}-database`;
+  const data = `${network}:/var/lib/postgresql/data`;
   const containers = new Set<string>();
 
-  /** Runs a container of PostgreSQL's image on the network. */
-  async function run(container: string, ...args: string[]): Promise<void> {
+  /** Runs a command in PostgreSQL's image. */
+  async function run(container: string, command: readonly string[], ...options: string[]) {
     containers.add(container);
     const env = { POSTGRES_PASSWORD: PASSWORD, POSTGRES_DB: 'students', PGPASSWORD: PASSWORD };
     const set = Object.keys(env).flatMap((it) => ['--env', it]);
-    const place = ['--name', container, '--network', network];
-    await docker(['run', '--detach', ...place, ...set, ...args], env);
-  }
-
-  async function startDatabase(): Promise<void> {
-    const volume = ['--volume', `${network}:/var/lib/postgresql/data`];
-    await run(database, '--network-alias', 'database', ...volume, ...options, IMAGE);
-    await eventually(() => psql('SELECT'));
+    const place = ['--name', container, '--network', network, ...options, 'postgres:17-trixie'];
+    await docker(['run', '--detach', ...set, ...place, ...command], env);
   }
 
   /** Runs SQL as the superuser. */
   async function psql(sql: string, container = database): Promise<string> {
-    const signIn = ['--host=127.0.0.1', '--username=postgres', '--dbname=students'];
-    const command = ['exec', '--interactive', container, 'psql', '-qAt', ...signIn];
-    return (await docker(command, {}, sql)).stdout.trim();
+    const signIn = ['-h127.0.0.1', '-Upostgres', '-dstudents', '-vON_ERROR_STOP=1'];
+    const { stdout } = await docker(['exec', '-i', container, 'psql', '-qAt', ...signIn], {}, sql);
+    return stdout.trim();
+  }
+
+  async function startDatabase(): Promise<void> {
+    await run(database, ['postgres'], '--network-alias', 'database', '--volume', data);
+    await eventually(() => psql('SELECT'));
+  }
+
+  /** Starts a copy of the database, without which nothing is acknowledged from then on. */
+  async function startStandby(): Promise<string> {
+    const standby = `${network}-standby`;
+    const allow = 'echo host replication all all scram-sha-256 >> $PGDATA/pg_hba.conf';
+    await exec(database, 'sh', '-c', allow);
+    await psql('SELECT pg_reload_conf()');
+    const copy = 'pg_basebackup -h database -U postgres -D $PGDATA -R -c fast';
+    const start = 'chmod 700 $PGDATA && exec docker-entrypoint.sh postgres';
+    await run(standby, ['bash', '-c', `${copy} && ${start}`], '--user', 'postgres');
+    await eventually(() => psql('SELECT', standby));
+    await psql("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    await psql('SELECT pg_reload_conf()');
+    const state = 'SELECT sync_state FROM pg_stat_replication';
+    await eventually(async () => expect(await psql(state)).toBe('sync'));
+    return standby;
   }
 
   async function down(): Promise<void> {
@@ -47,22 +59,29 @@ export async function startReplicas(name: string, count: number, options: readon
     await docker(['volume', 'rm', '--force', network]);
   }
 
-  async function startApis() {
-    const env = {
-      DATABASE_URL: 'postgres://students@database/students',
-      DATABASE_PASSWORD: PASSWORD,
-    };
-    const names = Array.from({ length: count }, (_, i) => `${network}-api-${i + 1}`);
-    for (const it of names) containers.add(it);
-    return Promise.all(names.map((it) => startApi(it, ['--network', network], env)));
-  }
-
   await docker(['network', 'create', network]);
   try {
     await startDatabase();
     await psql(`CREATE ROLE students LOGIN PASSWORD '${PASSWORD}'`);
     await psql('ALTER DATABASE students OWNER TO students');
-    return { network, database, apis: await startApis(), startDatabase, run, psql, down };
+    const url = 'postgres://students@database/students';
+    const env = { DATABASE_URL: url, DATABASE_PASSWORD: PASSWORD };
+    const names = Array.from({ length: count }, (_, i) => `${network}-api-${i + 1}`);
+    for (const it of names) containers.add(it);
+    const apis = await Promise.all(names.map((it) => startApi(it, ['--network', network], env)));
+    return {
+      database,
+      apis,
+      run,
+      psql,
+      startDatabase,
+      startStandby,
+      disconnect: (container: string) => docker(['network', 'disconnect', network, container]),
+      /** As the APIs' database. */
+      connect: (container: string) =>
+        docker(['network', 'connect', '--alias', 'database', network, container]),
+      down,
+    };
   } catch (error) {
     await down();
     throw error;
