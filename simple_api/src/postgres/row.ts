@@ -7,7 +7,8 @@ export interface Row {
   readonly age: string;
 }
 
-export const FIND = 'SELECT name, age FROM student WHERE name = ANY($1)';
+/** With a name, a statement is parsed and planned once on each connection. */
+export const FIND = { name: 'find', text: 'SELECT name, age FROM student WHERE name = ANY($1)' };
 
 /** Those that may be there: PostgreSQL takes no others. */
 export const findable = (names: readonly string[]) => names.filter((name) => !nameMistake(name));
@@ -23,7 +24,7 @@ export interface ListRow {
   readonly all: number;
 }
 
-export const LIST = 'SELECT version, students AS "all" FROM list';
+export const LIST = { name: 'list', text: 'SELECT version, students AS "all" FROM list' };
 
 /** @throws NoListError where somebody has taken it away */
 export function theOne<T>([row]: readonly T[]): T {

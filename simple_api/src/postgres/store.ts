@@ -31,7 +31,7 @@ export async function openPostgresStore(
     version: async () => (await look()).version,
     async find(names) {
       const values = [findable(names)];
-      const { rows } = await database.read((pool) => pool.query<Row>(FIND, values));
+      const { rows } = await database.read((pool) => pool.query<Row>({ ...FIND, values }));
       const students = rows.map(toStudent);
       return new Map(students.map(({ name, age }) => [name, age]));
     },

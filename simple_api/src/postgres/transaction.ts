@@ -3,7 +3,7 @@ import type { Change, ListNow } from '../students/change';
 import { FIND, findable, LIST, type ListRow, type Row, theOne, toStudent } from './row';
 
 /** For reading more than one thing of the same state. */
-export const READ = { start: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', lock: '' };
+export const READ = { start: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', list: LIST };
 
 /**
  * For writing: no other writer is in one at the same time; they do not wait for one whose network is cut. The
@@ -12,7 +12,7 @@ export const READ = { start: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', 
 export const CHANGE = {
   start: `BEGIN ISOLATION LEVEL READ COMMITTED; LOCK student IN ROW EXCLUSIVE MODE;
     SET LOCAL idle_in_transaction_session_timeout = 1500`,
-  lock: 'FOR UPDATE',
+  list: { name: 'lock', text: `${LIST.text} FOR UPDATE` },
 };
 
 /** Lets work have a connection, which is given back after it without a transaction, or closed. */
@@ -31,14 +31,14 @@ export async function withConnection<T>(pool: Pool, work: (client: PoolClient) =
 /** @returns the state that a transaction begins with, and of the students those whom changes name */
 export async function begin(
   client: ClientBase,
-  { start, lock }: typeof CHANGE,
+  { start, list }: typeof CHANGE,
   changes: readonly Change[],
 ): Promise<ListNow & { version: string }> {
   const names = new Set(changes.flatMap(({ ages }) => [...ages.keys()]));
   const [, { rows: lists }, { rows }] = await Promise.all([
     client.query(start),
-    client.query<ListRow>(`${LIST} ${lock}`),
-    client.query<Row>(FIND, [findable([...names])]),
+    client.query<ListRow>(list),
+    client.query<Row>({ ...FIND, values: [findable([...names])] }),
   ]);
   const students = rows.map(toStudent);
   const ages = new Map(students.map(({ name, age }) => [name, age]));
@@ -48,8 +48,7 @@ export async function begin(
 /** Also where nothing has changed: after it, what has been read is on the standby, too. */
 export async function commit<T>(client: PoolClient, outcome: T): Promise<T> {
   // A limit would end the wait for a standby, and the commit would look as if that had it.
-  const done = ['SET LOCAL statement_timeout = 0', 'COMMIT'].map((it) => client.query(it));
-  await Promise.all(done);
+  await client.query('SET LOCAL statement_timeout = 0; COMMIT');
   return outcome;
 }
 

@@ -21,9 +21,12 @@ const STEP_SIZE = 5_000;
 /** As PostgreSQL says of a single statement. */
 const TOO_LONG = Object.assign(new Error('too many students at a time'), { code: '57014' });
 
-const PUT = `INSERT INTO student (name, age, folded)
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
-  ON CONFLICT (name) DO UPDATE SET age = excluded.age`;
+const PUT = {
+  name: 'put',
+  text: `INSERT INTO student (name, age, folded)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+    ON CONFLICT (name) DO UPDATE SET age = excluded.age`,
+};
 
 const REMOVE = 'DELETE FROM student WHERE name = ANY($1)';
 
@@ -130,7 +133,7 @@ async function putSome(client: PoolClient, some: readonly [string, Age | null][]
   const names = added.map(([name]) => name);
   const values = [names, added.map(([, age]) => JSON.stringify(age)), names.map(fold)];
   const [, , { rows }] = await Promise.all([
-    added.length > 0 && client.query(PUT, values),
+    added.length > 0 && client.query({ ...PUT, values }),
     removed.length > 0 && client.query(REMOVE, [removed.map(([name]) => name)]),
     client.query<ListRow>(LIST),
   ]);
