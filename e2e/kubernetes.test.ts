@@ -82,20 +82,24 @@ describe.each(FOLDERS)('k8s/%s', (folder) => {
       else if (spec?.['selector']) expect(spec['selector']).toEqual(labels(name));
     }
     const policies = all.filter(({ kind }) => kind === 'NetworkPolicy');
-    const tools = { namespaceSelector: { matchLabels: { 'student-list/api': 'allowed' } } };
-    const from: Record<string, unknown> = {
-      database: [{ podSelector: labels('simple-api') }],
-      'simple-api': [{ podSelector: labels('website') }, tools],
-      website: undefined,
+    const namespace = (what: string) => ({
+      namespaceSelector: { matchLabels: { [`student-list/${what}`]: 'allowed' } },
+    });
+    const metrics = { from: [namespace('metrics')], ports: [{ port: 'metrics' }] };
+    const to = (port: string, ...from: object[]) => ({
+      ports: [{ port }],
+      ...(from.length > 0 && { from }),
+    });
+    const ingress: Record<string, readonly object[]> = {
+      database: [to('postgres', { podSelector: labels('simple-api') })],
+      'simple-api': [to('http', { podSelector: labels('website') }, namespace('api')), metrics],
+      website: [to('http'), metrics],
     };
     expect(policies.map(({ metadata }) => metadata.name)).toEqual(
-      Object.keys(from).filter((name) => folder === 'postgres' || name !== 'database'),
+      Object.keys(ingress).filter((name) => folder === 'postgres' || name !== 'database'),
     );
     for (const { metadata, spec } of policies) {
-      expect(spec).toMatchObject({ ingress: [{ ports: [{ port: expect.any(String) }] }] });
-      expect(spec['ingress']).toEqual([
-        { ports: expect.anything(), ...(from[metadata.name] ? { from: from[metadata.name] } : {}) },
-      ]);
+      expect(spec['ingress']).toEqual(ingress[metadata.name]);
     }
   });
 
