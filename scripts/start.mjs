@@ -28,10 +28,12 @@ const running = new Set();
 
 void runService('simple_api', {
   PORT: apiPort,
+  METRICS_PORT: '', // in a container each service has a port of that number
   ...(listFolder && { STUDENT_AGE_FOLDER: listFolder }),
 });
 void runService('website', {
   PORT: websitePort,
+  METRICS_PORT: '',
   API_URL: settings['API_URL'] || `http://localhost:${apiPort}`,
   // Only who may change the list has these.
   EDITOR_PASSWORD: '',

@@ -21,7 +21,7 @@ export function createAccess(
 ) {
   return {
     accountOf: createAccountOf(accounts),
-    whyReadOnly: async () => (await store.whyReadOnly()) ?? whyNoEditor(accounts),
+    whyReadOnly: async () => whyNoEditor(accounts) ?? (await store.whyReadOnly()),
     /** The log learns who, and how many. @throws HttpError with the reason when nothing was changed */
     async change(req: Request, wanted: Change): Promise<Done> {
       const outcome = await store.change(wanted);
