@@ -22,6 +22,7 @@ test('metrics are at a port of their own: requests by pattern, without names, an
   metrics.count('made_total', { kind: 'x' });
   metrics.count('unknown_total');
   metrics.show('answer', 'What it is', async () => 42);
+  metrics.show('nothing', 'What fails', () => Promise.reject(new Error('the cause')));
   const [url] = /http:\S+?(?=")/.exec(lines.join()) ?? [];
   const count = 'http_request_duration_seconds_count{method="GET",route=';
   const text = await eventually(async () => {
@@ -33,6 +34,8 @@ test('metrics are at a port of their own: requests by pattern, without names, an
   });
   expect(text).toContain('made_total{kind="x"} 3\n');
   expect(text).toContain('\nanswer 42\n');
+  expect(text).toContain('\nnothing Nan\n');
+  expect(lines.join()).toContain('the cause');
   expect(text).not.toMatch(/Ahmed|Zoe|nowhere/);
   expect((await fetch(`${url}`.replace('/metrics', '/'))).status).toBe(404);
 });

@@ -70,7 +70,8 @@ export async function serveMetrics(
         // The pattern, which has no names; all paths that do not exist are one.
         const route = String(res.req.route?.path ?? 'none');
         const took = (performance.now() - start) / 1_000;
-        seconds.observe({ method, route, status: res.statusCode }, took);
+        const status = res.headersSent ? res.statusCode : 499; // whoever asked has left
+        seconds.observe({ method, route, status }, took);
       });
       next();
     },
@@ -79,7 +80,12 @@ export async function serveMetrics(
       const gauge = {
         ...{ name, help, registers },
         async collect(this: InstanceType<typeof Gauge>) {
-          this.set(await read());
+          try {
+            this.set(await read());
+          } catch (error) {
+            logger.error({ err: error }, `${name} cannot be read`);
+            this.set(Number.NaN);
+          }
         },
       };
       void new Gauge(gauge);

@@ -27,11 +27,13 @@ export class ApiError extends Error {
 
 /** What a status says of the API that nobody expects there. */
 export function unexpectedStatus({ status, id }: Pick<ApiResponse, 'status' | 'id'>): ApiError {
-  const request = id ? ` (request ${id})` : '';
   if (status === 503) {
-    return new ApiError('no-list', `the API has no list to serve; its own log says why${request}`);
+    return new ApiError(
+      'no-list',
+      `the API has no list to serve; its own log says why (request ${id})`,
+    );
   }
-  const cause = `the API responded with ${status}${request}`;
+  const cause = `the API responded with ${status} (request ${id})`;
   if (![401, 403, 429].includes(status)) return new ApiError('nonsense', cause);
   return new ApiError('refused', `${cause}; are API_USERNAME and API_PASSWORD what it expects?`);
 }

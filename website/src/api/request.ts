@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Metrics } from '#service/metrics';
-import { idIn } from '#service/request-id';
 import { ApiError } from './error';
 
 /** The longest response. A preview of the largest patch has some MiB; a page has at most 1,000 students. */
@@ -33,6 +33,7 @@ export function createSend(api: string, metrics: Metrics) {
     agent: http.Agent,
     signal: AbortSignal,
   ) => {
+    const id = headers['X-Request-Id'] ?? randomUUID(); // which the API's log has
     // Loaded with the first request: it takes as long as all the rest of the start.
     const { default: axios } = await import('axios');
     // Not within a URL, in which a name like `..` would lead elsewhere.
@@ -47,7 +48,12 @@ export function createSend(api: string, metrics: Metrics) {
         data: body,
         transformRequest: [],
         // Compressing costs more than it saves between two containers of one host.
-        headers: { Accept: 'application/json', 'Accept-Encoding': 'identity', ...headers },
+        headers: {
+          Accept: 'application/json',
+          'Accept-Encoding': 'identity',
+          ...headers,
+          'X-Request-Id': id,
+        },
         httpAgent: agent,
         httpsAgent: agent,
         transport,
@@ -64,21 +70,23 @@ export function createSend(api: string, metrics: Metrics) {
         status: response.status,
         etag: typeof etag === 'string' ? etag : undefined,
         allow: String(allow ?? ''), // the methods that whoever asks may use
-        id: idIn({ ...response.headers }), // which the API's log has
+        id,
         body: response.data,
       };
     } catch (error) {
       metrics.count('api_responses_total', { status: 'none' });
-      if (signal.aborted) throw new ApiError('timeout', 'no complete response in time');
-      throw explain(error);
+      if (signal.aborted) {
+        throw new ApiError('timeout', `no complete response in time (request ${id})`);
+      }
+      throw explain(error, id);
     }
   };
 }
 
 /** Of an error of axios only code and message are taken; the rest of it holds the credentials. */
-function explain(error: unknown): unknown {
+function explain(error: unknown, id: string): unknown {
   if (!(error instanceof Error && 'code' in error)) return error;
-  const cause = `${error.code}: ${error.message}`;
+  const cause = `${error.code}: ${error.message} (request ${id})`;
   return /^(ERR_BAD_RESPONSE|HPE_)/.test(cause)
     ? new ApiError('nonsense', `the response is broken: ${cause}`)
     : new ApiError('unreachable', cause);
