@@ -86,7 +86,10 @@ describe('of an API that is at fault, it says what the fault is:', () => {
     const failed = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' });
     jest.spyOn(dns, 'lookup').mockRejectedValue(failed);
     const error = await errorOf(connectTo('http://api').version());
-    expect(error).toMatchObject({ kind: 'unreachable', message: expect.stringMatching(/^ENOTFOUND: getaddrinfo/) });
+    expect(error).toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringMatching(/^ENOTFOUND: getaddrinfo/),
+    });
   });
 });
 
