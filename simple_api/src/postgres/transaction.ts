@@ -48,7 +48,8 @@ export async function begin(
 /** Also where nothing has changed: after it, what has been read is on the standby, too. */
 export async function commit<T>(client: PoolClient, outcome: T): Promise<T> {
   // A limit would end the wait for a standby, and the commit would look as if that had it.
-  await client.query('SET LOCAL statement_timeout = 0; COMMIT');
+  const done = ['SET LOCAL statement_timeout = 0', 'COMMIT'].map((it) => client.query(it));
+  await Promise.all(done);
   return outcome;
 }
 
