@@ -200,7 +200,7 @@ describe('k8s/file on Podman', () => {
       expect(await page(website)).toContain('6 students');
     expect(await ask('file/reader', '/get_student_ages/Ahmed')).toBe('20');
     const { read_only: why } = JSON.parse(await ask('file/reader', '/students'));
-    expect(why).toContain('read-only');
+    expect(why).toContain('nobody has an account');
   });
 
   test.each(['simple-api', 'website'])('%s may do no more than it must', async (name) => {
