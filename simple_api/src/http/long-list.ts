@@ -26,11 +26,12 @@ export function streamList(store: StudentStore) {
     const coding = codingFor(req);
     const { content, suffix } = CODINGS[coding];
     const ETag = `"${version}${suffix}"`;
-    const caching = { Vary: 'Accept-Encoding', ...CACHED_BY_CLIENT };
+    const id = { 'X-Request-Id': requestId(req) };
+    const caching = { Vary: 'Accept-Encoding', ...CACHED_BY_CLIENT, ...id };
     if (matches(req.headers['if-none-match'], ETag)) {
       return void res.writeHead(304, { ETag, ...caching }).end();
     }
-    const headers = { ...content, ETag, ...caching, 'X-Request-Id': requestId(req) };
+    const headers = { ...content, ETag, ...caching };
     if (req.method === 'HEAD') return void res.writeHead(200, headers).end();
     if (underWay === MAX_STREAMS) throw BUSY;
     underWay++;
