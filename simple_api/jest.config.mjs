@@ -2,7 +2,7 @@ import './build.mjs'; // tests run what the source says now, never a stale dist/
 
 export default {
   displayName: 'simple_api',
-  globalSetup: '<rootDir>/test/postgres-setup.ts',
+  globalSetup: '<rootDir>/test/postgres-setup.mjs',
   testTimeout: 60_000, // also on a slow machine
   roots: ['<rootDir>/src'],
   transform: {

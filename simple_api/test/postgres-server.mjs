@@ -5,8 +5,10 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findPrograms } from './postgres-programs.mjs';
 
-let [programs = '', ...options] = process.argv.slice(2);
+const options = process.argv.slice(2);
+let programs = '';
 const password = randomUUID();
 const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
 const isRoot = process.getuid?.() === 0; // which PostgreSQL refuses
@@ -38,6 +40,7 @@ function start() {
 }
 
 try {
+  programs = findPrograms();
   writeFileSync(join(folder, 'password'), password);
   if (isRoot) {
     // Others may not get to where they are.
