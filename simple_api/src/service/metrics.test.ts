@@ -46,5 +46,7 @@ test('there are none without a port, and a start that fails where the port is ta
   const { server, url } = await listen(() => {}, { PORT: 0, HOST }, logger);
   closeAfter(() => server.close());
   const METRICS_PORT = Number(new URL(url).port);
-  await expect(serveMetrics({ METRICS_PORT, HOST }, COUNTERS, logger)).rejects.toThrow('in use');
+  await expect(serveMetrics({ METRICS_PORT, HOST }, COUNTERS, logger)).rejects.toThrow(
+    'in use; set METRICS_PORT',
+  );
 });

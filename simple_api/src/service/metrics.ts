@@ -61,6 +61,7 @@ export async function serveMetrics(
     },
     { PORT: METRICS_PORT, HOST },
     logger,
+    'METRICS_PORT',
   );
   logger.info(`metrics are at ${url}/metrics`);
   return {

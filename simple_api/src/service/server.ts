@@ -34,11 +34,12 @@ export interface Service {
   readonly url: string;
 }
 
-/** @throws StartError when it cannot listen */
+/** @param variable that names the port @throws StartError when it cannot listen */
 export async function listen(
   app: RequestListener,
   { PORT, HOST, PUBLIC_URL }: { PORT: number; HOST: string; PUBLIC_URL?: string | undefined },
   logger: Logger,
+  variable = 'PORT',
 ): Promise<Service> {
   // Joined, two Authorization headers are malformed; Node.js would take the first.
   const server = createServer({ ...LIMITS, joinDuplicateHeaders: true, requireHostHeader: false });
@@ -55,7 +56,7 @@ export async function listen(
   server.listen(PORT, HOST === '::' ? undefined : HOST);
   await once(server, 'listening').catch(({ code }: NodeJS.ErrnoException) => {
     if (code === 'EADDRINUSE') {
-      throw new StartError([`port ${PORT} is in use; set PORT to a free one`]);
+      throw new StartError([`port ${PORT} is in use; set ${variable} to a free one`]);
     }
     throw new StartError([`cannot listen on ${HOST}, port ${PORT}: ${code}`]);
   });
