@@ -1,4 +1,4 @@
-import { type ClientConfig, Pool } from 'pg';
+import { type ClientConfig, Pool, type PoolConfig } from 'pg';
 import type { Logger } from 'pino';
 import { type Gauge, NoListError } from '../students/store';
 import { isBusy, whyAway } from './problem';
@@ -52,12 +52,16 @@ export async function connectDatabase(url: string, password: string | undefined,
 
   /** A look at the version, and a change, do not wait until others have been read. */
   function createPools() {
-    return { first: createPool(3), others: createPool(7) };
+    return {
+      // Other writers do not wait for one whose network is cut.
+      first: createPool({ max: 3, idle_in_transaction_session_timeout: 1_500 }),
+      others: createPool({ max: 7 }),
+    };
   }
 
-  function createPool(max: number): Pool {
+  function createPool(own: PoolConfig): Pool {
     // Queries that are asked for together are sent together.
-    const made: Pool = new Pool({ ...config, pipeline: true, max });
+    const made: Pool = new Pool({ ...config, pipeline: true, ...own });
     made.on('error', () => lost(made)); // of an idle connection
     made.on('connect', (client) => client.on('error', () => {})); // of others: what they ask for fails
     return made;

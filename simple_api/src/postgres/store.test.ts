@@ -7,7 +7,6 @@ import type { Change, ListNow } from '../students/change';
 import { FOLDING } from '../students/fold';
 import { NoListError, type StudentStore } from '../students/store';
 import type { Age } from '../students/student';
-import { begin, CHANGE } from './transaction';
 
 const set = (store: StudentStore, name: string, age: Age | null, unless?: Change['unless']) =>
   store.change({ ages: new Map([[name, age]]), unless });
@@ -25,6 +24,10 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
   const owner = () => new URL(database.url()).username;
   /** So that the next connection is refused, or not any more. */
   const allow = (login: 'LOGIN' | 'NOLOGIN') => database.admin(`ALTER ROLE ${owner()} ${login}`);
+  const fillDisk = () =>
+    database.admin(`CREATE OR REPLACE FUNCTION fill_disk() RETURNS trigger LANGUAGE plpgsql
+      AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full'; END $$;
+      CREATE TRIGGER full_disk BEFORE INSERT ON student EXECUTE FUNCTION fill_disk()`);
   const cut = () =>
     database.admin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND pid <> pg_backend_pid()`);
@@ -200,30 +203,43 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
 
     /** Loses the answer to the next commit. @param meanwhile what happens before the connection is back */
     function loseAnswer(meanwhile: () => Promise<unknown> = async () => {}, isMade = true) {
-      const { query } = Client.prototype;
-      const spy = jest.spyOn(Client.prototype, 'query').mockImplementation(function (
-        this: Client,
-        ...args: unknown[]
-      ) {
-        if (!`${args[0]}`.endsWith('COMMIT')) return Reflect.apply(query, this, args);
+      const spy = answerInstead((client, asked) => {
+        if (!`${asked}`.endsWith('COMMIT')) return undefined;
         spy.mockRestore();
-        const made = Reflect.apply(query, this, [isMade ? 'COMMIT' : 'ROLLBACK']);
-        return made.then(meanwhile).then(() => {
-          throw new Error('Connection terminated unexpectedly');
-        });
+        return client
+          .query(isMade ? 'COMMIT' : 'ROLLBACK')
+          .then(meanwhile)
+          .then(lose);
       });
     }
     const notThere: Change['unless'] = (now) => isThere(now, 'Zoë');
 
-    test.each([undefined, notThere])(
-      'a commit that was made is known by its version',
-      async (unless) => {
+    test.each([
+      [true, undefined],
+      [true, notThere],
+      [false, notThere],
+    ])(
+      'a commit that was made is known by its version, and so is one that was not; made: %s',
+      async (isMade, unless) => {
         const { store } = await open();
-        loseAnswer();
+        loseAnswer(undefined, isMade);
         expect(await set(store, 'Zoë', 1, unless)).toMatchObject({ added: 1 });
         expect(await served(store)).toEqual({ Ahmed: '20', Zoë: 1 });
       },
     );
+
+    test('it stays uncertain while it cannot be done again', async () => {
+      const { store } = await open();
+      const { store: other } = await database.open();
+      loseAnswer(async () => {
+        await set(other, 'Omar', 2);
+        await fillDisk();
+      });
+      const asked = set(store, 'Zoë', 1);
+      await eventually(async () => expect(await served(other)).toHaveProperty('Omar'));
+      await database.admin('DROP TRIGGER full_disk ON student');
+      expect(await asked).toMatchObject({ added: 0 });
+    });
 
     test.each([true, false])(
       'where others have changed the list since, what has a condition is uncertain, all else is done again; made: %s',
@@ -279,20 +295,27 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
 
   test('a writer whose network is cut does not hold up the others', async () => {
     const { store } = await open();
-    const { password } = database;
-    const connectionString = Object.assign(new URL(database.url()), { password }).href;
-    const cutOff = new Client({ connectionString, pipeline: true });
-    cutOff.on('error', () => {});
-    await cutOff.connect();
-    await begin(cutOff, CHANGE, []);
-    expect(await set(store, 'Zoë', 1)).toMatchObject({ added: 1 });
-    await cutOff.end();
+    const { store: other } = await database.open();
+    let cutOff: Client | undefined;
+    let notice = () => {};
+    const noticed = new Promise<void>((resolve) => {
+      notice = resolve;
+    });
+    const spy = answerInstead((client, asked) => {
+      if (Object(asked).name === 'put') cutOff ??= client;
+      return client === cutOff ? noticed.then(lose) : undefined;
+    });
+    const late = set(store, 'Late', 1);
+    await eventually(async () => expect(cutOff).toBeDefined());
+    expect(await set(other, 'Zoë', 1)).toMatchObject({ added: 1 });
+    spy.mockRestore();
+    notice();
+    expect(await late).toMatchObject({ added: 1 });
   });
 
   test('there is no space left, and the reason is said', async () => {
     const { store } = await open();
-    await database.admin(`CREATE OR REPLACE FUNCTION list_changes() RETURNS trigger LANGUAGE plpgsql
-      AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full'; END $$`);
+    await fillDisk();
     expect(await set(store, 'Ahmed', 1)).toEqual(refused('no space', 'There is no space left'));
     expect(await served(store)).toEqual({ Ahmed: '20' });
     await database.empty();
@@ -396,3 +419,18 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
 
 const isThere = ({ ageOf }: ListNow, name: string) =>
   ageOf(name) === undefined ? undefined : 'It is there already';
+
+/** Answers some of what is asked of the database; where it returns undefined, the database does. */
+function answerInstead(answer: (client: Client, asked: unknown) => Promise<unknown> | undefined) {
+  const { query } = Client.prototype;
+  return jest.spyOn(Client.prototype, 'query').mockImplementation(function (
+    this: Client,
+    ...args: unknown[]
+  ) {
+    return answer(this, args[0]) ?? Reflect.apply(query, this, args);
+  });
+}
+
+function lose(): never {
+  throw new Error('Connection terminated unexpectedly');
+}

@@ -6,12 +6,11 @@ import { FIND, findable, LIST, type ListRow, type Row, theOne, toStudent } from 
 export const READ = { start: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', list: LIST };
 
 /**
- * For writing: no other writer is in one at the same time; they do not wait for one whose network is cut. The
- * table is locked first, as any statement does that changes it: TRUNCATE would wait for it with the row locked.
+ * For writing: no other writer is in one at the same time. The table is locked first, as any statement does
+ * that changes it: TRUNCATE would wait for it with the row locked.
  */
 export const CHANGE = {
-  start: `BEGIN ISOLATION LEVEL READ COMMITTED; LOCK student IN ROW EXCLUSIVE MODE;
-    SET LOCAL idle_in_transaction_session_timeout = 1500`,
+  start: 'BEGIN ISOLATION LEVEL READ COMMITTED; LOCK student IN ROW EXCLUSIVE MODE',
   list: { name: 'lock', text: `${LIST.text} FOR UPDATE` },
 };
 
@@ -48,8 +47,7 @@ export async function begin(
 /** Also where nothing has changed: after it, what has been read is on the standby, too. */
 export async function commit<T>(client: PoolClient, outcome: T): Promise<T> {
   // A limit would end the wait for a standby, and the commit would look as if that had it.
-  const done = ['SET LOCAL statement_timeout = 0', 'COMMIT'].map((it) => client.query(it));
-  await Promise.all(done);
+  await client.query('SET LOCAL statement_timeout = 0; COMMIT');
   return outcome;
 }
 

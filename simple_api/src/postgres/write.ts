@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PoolClient } from 'pg';
+import { DatabaseError, type PoolClient } from 'pg';
 import { createPause } from '../service/pause';
 import { createBatches } from '../students/batches';
 import { applyChanges, type Change, type Outcome, type Refusal } from '../students/change';
@@ -7,7 +8,6 @@ import { fold } from '../students/fold';
 import type { Age } from '../students/student';
 import { CHANGE_MS, type Database, tooLong } from './database';
 import { codeOf } from './problem';
-import { LIST, type ListRow, theOne } from './row';
 import { begin, CHANGE, commit, withConnection } from './transaction';
 import { within } from './within';
 
@@ -29,6 +29,9 @@ const PUT = {
 };
 
 const REMOVE = 'DELETE FROM student WHERE name = ANY($1)';
+
+/** Known before it is made: so it can be looked for if the commit gets no answer. */
+const SET_VERSION = { name: 'version', text: 'UPDATE list SET version = $1' };
 
 const UNCERTAIN: Refusal = {
   refused: 'uncertain',
@@ -67,8 +70,8 @@ export function createChange(database: Database): (change: Change) => Promise<Ou
 
 /** Applies changes one after the other, in one transaction; no other writer is in one at the same time. */
 async function writeChanges(database: Database, all: readonly Wanted[]) {
-  /** A commit without an answer, and the version that it has made, if it has. */
-  let sent: { version: string; outcomes: readonly Outcome[] } | undefined;
+  /** A commit without an answer, and the version that it has made, if it has, out of the one before. */
+  let sent: { before: string; version: string; outcomes: readonly Outcome[] } | undefined;
 
   async function write(client: PoolClient): Promise<readonly Outcome[]> {
     const now = await begin(
@@ -79,12 +82,23 @@ async function writeChanges(database: Database, all: readonly Wanted[]) {
     for (const wanted of all) wanted.isBegun ||= !wanted.isGivenUp;
     const changes = all.map(({ change, isBegun }) => (isBegun ? change : NOTHING));
     if (sent?.version === now.version) return commit(client, sent.outcomes);
+    if (sent?.before === now.version) sent = undefined; // rolled back: whoever has the lock comes after it
     const before = sent?.outcomes;
     const wanted = before ? changes.map((it, at) => onlyOnce(it, before[at])) : changes;
     const { ages, outcomes } = await applyChanges(now, wanted, Infinity, createPause());
     const told = outcomes.map(tellUncertain);
-    if (ages.size > 0) sent = { version: await put(client, ages), outcomes: told };
-    return commit(client, told);
+    if (ages.size === 0) return commit(client, told);
+    const last = await putAllBut(client, [...ages]);
+    const earlier = sent;
+    sent = { before: now.version, version: randomUUID(), outcomes: told };
+    const put = Promise.all([...putSome(client, last), client.query(SET_VERSION, [sent.version])]);
+    const committed = commit(client, told);
+    committed.catch(() => {}); // fails as well when the others do
+    await put.catch((error) => {
+      if (error instanceof DatabaseError) sent = earlier; // then it does not commit
+      throw error;
+    });
+    return committed;
   }
 
   const end = performance.now() + UNCERTAIN_MS;
@@ -116,26 +130,30 @@ const tellUncertain = (outcome: Outcome): Outcome =>
 
 const unlessRefused = (outcome: Outcome): Outcome => ('refused' in outcome ? outcome : UNCERTAIN);
 
-/** @returns the version that the list has then */
-async function put(client: PoolClient, ages: ReadonlyMap<string, Age | null>): Promise<string> {
+type Put = readonly [string, Age | null];
+
+/** @returns the last ones, which can be put in one step */
+async function putAllBut(client: PoolClient, all: readonly Put[]): Promise<readonly Put[]> {
   const end = performance.now() + PUT_MS;
-  const all = [...ages];
-  for (let from = 0; ; from += STEP_SIZE) {
-    const version = await putSome(client, all.slice(from, from + STEP_SIZE));
-    if (from + STEP_SIZE >= all.length) return version;
+  let left = all;
+  for (; left.length > STEP_SIZE; left = left.slice(STEP_SIZE)) {
+    await Promise.all(putSome(client, left.slice(0, STEP_SIZE)));
     if (performance.now() > end) throw TOO_LONG;
   }
+  return left;
 }
 
-async function putSome(client: PoolClient, some: readonly [string, Age | null][]): Promise<string> {
+function putSome(client: PoolClient, some: readonly Put[]): Promise<unknown>[] {
   const added = some.filter(([, age]) => age !== null);
   const removed = some.filter(([, age]) => age === null);
-  const names = added.map(([name]) => name);
-  const values = [names, added.map(([, age]) => JSON.stringify(age)), names.map(fold)];
-  const [, , { rows }] = await Promise.all([
-    added.length > 0 && client.query({ ...PUT, values }),
-    removed.length > 0 && client.query(REMOVE, [removed.map(([name]) => name)]),
-    client.query<ListRow>(LIST),
-  ]);
-  return theOne(rows).version;
+  const statements: Promise<unknown>[] = [];
+  if (added.length > 0) {
+    const names = added.map(([name]) => name);
+    const values = [names, added.map(([, age]) => JSON.stringify(age)), names.map(fold)];
+    statements.push(client.query({ ...PUT, values }));
+  }
+  if (removed.length > 0) {
+    statements.push(client.query(REMOVE, [removed.map(([name]) => name)]));
+  }
+  return statements;
 }
