@@ -14,6 +14,12 @@ const LIMITS = {
   idle_in_transaction_session_timeout: 10_000, // of a client that takes no more of the whole list
 };
 
+/** Other writers do not wait for one whose network is cut; the options: in the middle of a statement. */
+const CUT_OFF = {
+  idle_in_transaction_session_timeout: 1_500,
+  options: '-c tcp_keepalives_idle=1 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=2',
+};
+
 /** For what is read, in all tries: the website waits no longer. */
 const READ_MS = 1_900;
 
@@ -53,8 +59,7 @@ export async function connectDatabase(url: string, password: string | undefined,
   /** A look at the version, and a change, do not wait until others have been read. */
   function createPools() {
     return {
-      // Other writers do not wait for one whose network is cut.
-      first: createPool({ max: 3, idle_in_transaction_session_timeout: 1_500 }),
+      first: createPool({ max: 3, ...CUT_OFF }),
       others: createPool({ max: 7 }),
     };
   }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { DatabaseError } from 'pg';
 import { NoListError } from '../students/store';
-import { isBusy, whyAway } from './problem';
+import { isBusy, isNotDone, whyAway } from './problem';
 
 const withCode = (code: string) =>
   Object.assign(new DatabaseError('in the words of the server', 0, 'error'), { code });
@@ -29,4 +29,17 @@ test('it is known why there is no list; all else is a fault of this program', ()
   expect(whyAway(new NoListError('why'))).toBe('why');
   const faults = [new TypeError('x.y is no function'), withCode('42601'), new Error('of another')];
   for (const error of [...faults, undefined]) expect(whyAway(error)).toBeUndefined();
+});
+
+test.each<[boolean, Error]>([
+  [true, withCode('53100')],
+  [true, withCode('23514')],
+  [true, new Error('Client has encountered a connection error and is not queryable')],
+  [false, withCode('57P01')],
+  [false, withCode('08P01')],
+  [false, new DatabaseError('received invalid response: 48', 0, 'error')],
+  [false, new Error('Connection terminated unexpectedly')],
+  [false, Object.assign(new Error(), { code: 'EPIPE' })],
+])('a statement certainly does nothing: %s (%s)', (certainly, error) => {
+  expect(isNotDone(error)).toBe(certainly);
 });

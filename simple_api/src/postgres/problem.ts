@@ -1,8 +1,10 @@
 import { isNativeError } from 'node:util/types';
+import { DatabaseError } from 'pg';
 import { NoListError } from '../students/store';
 
 const SILENT = 'it does not respond';
 const ENDED = 'it has ended the connection';
+const NOT_SENT = 'Client has encountered a connection error and is not queryable';
 
 /** What is said of an error that has this code (PostgreSQL, appendix A; Node.js), or this message of pg's. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -24,7 +26,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens at its address',
   ECONNRESET: ENDED,
   'Connection terminated unexpectedly': ENDED,
-  'Client has encountered a connection error and is not queryable': ENDED,
+  [NOT_SENT]: ENDED,
   EHOSTUNREACH: SILENT,
   'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string': 'it wants a password',
   'timeout expired': SILENT,
@@ -49,6 +51,12 @@ export function codeOf(error: unknown): string {
 
 /** Whether it is only this request that the database has no time for. */
 export const isBusy = (error: unknown): boolean => BUSY.test(codeOf(error));
+
+/** Whether nothing comes of a statement and its transaction. Of a session that ends, a pooler may not say what did. */
+export const isNotDone = (error: unknown): boolean =>
+  error instanceof DatabaseError
+    ? /^(?!08|57P|25P03).{5}$/.test(codeOf(error))
+    : codeOf(error) === NOT_SENT;
 
 /** Why the database cannot be used, in words without a secret; undefined for an error of this program. */
 export function whyAway(error: unknown): string | undefined {

@@ -228,6 +228,17 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
       },
     );
 
+    test('what became of it is not forgotten when the next commit is lost, too', async () => {
+      const { store } = await open();
+      const { store: other } = await database.open();
+      loseAnswer(async () => {
+        await set(other, 'Omar', 2);
+        loseAnswer(undefined, false);
+      });
+      const asked = [set(store, 'Zoë', 1, notThere), set(store, 'Omar', 3)];
+      expect(await Promise.all(asked)).toMatchObject([refused('uncertain'), { changed: 1 }]);
+    });
+
     test('it stays uncertain while it cannot be done again', async () => {
       const { store } = await open();
       const { store: other } = await database.open();
@@ -311,6 +322,17 @@ describeWithPostgres('a store in PostgreSQL', (database) => {
     spy.mockRestore();
     notice();
     expect(await late).toMatchObject({ added: 1 });
+  });
+
+  test('nor does one whose network is cut in the middle of a statement: the server asks it', async () => {
+    const { store } = await open();
+    let asking: Promise<{ rows: unknown[] }> | undefined;
+    answerInstead((client, asked) => {
+      if (Object(asked).name === 'put') asking ??= client.query('SHOW tcp_keepalives_idle');
+      return undefined;
+    });
+    await set(store, 'Zoë', 1);
+    expect((await asking)?.rows).toEqual([{ tcp_keepalives_idle: '1' }]);
   });
 
   test('there is no space left, and the reason is said', async () => {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseError, type PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import { createPause } from '../service/pause';
 import { createBatches } from '../students/batches';
 import { applyChanges, type Change, type Outcome, type Refusal } from '../students/change';
 import { fold } from '../students/fold';
 import type { Age } from '../students/student';
 import { CHANGE_MS, type Database, tooLong } from './database';
-import { codeOf } from './problem';
+import { codeOf, isNotDone } from './problem';
 import { begin, CHANGE, commit, withConnection } from './transaction';
 import { within } from './within';
 
@@ -50,6 +50,14 @@ interface Wanted {
   isGivenUp: boolean;
 }
 
+/** A commit without an answer, and the version that it has made, if it has, out of the one before. */
+interface Sent {
+  readonly before: string;
+  readonly version: string;
+  readonly outcomes: readonly Outcome[];
+  readonly earlier: Sent | undefined;
+}
+
 const NOTHING: Change = { ages: new Map() };
 
 /** @throws NoListError (what it returns) when it could not be begun in the time that is waited for it */
@@ -70,8 +78,7 @@ export function createChange(database: Database): (change: Change) => Promise<Ou
 
 /** Applies changes one after the other, in one transaction; no other writer is in one at the same time. */
 async function writeChanges(database: Database, all: readonly Wanted[]) {
-  /** A commit without an answer, and the version that it has made, if it has, out of the one before. */
-  let sent: { before: string; version: string; outcomes: readonly Outcome[] } | undefined;
+  let sent: Sent | undefined;
 
   async function write(client: PoolClient): Promise<readonly Outcome[]> {
     const now = await begin(
@@ -82,7 +89,7 @@ async function writeChanges(database: Database, all: readonly Wanted[]) {
     for (const wanted of all) wanted.isBegun ||= !wanted.isGivenUp;
     const changes = all.map(({ change, isBegun }) => (isBegun ? change : NOTHING));
     if (sent?.version === now.version) return commit(client, sent.outcomes);
-    if (sent?.before === now.version) sent = undefined; // rolled back: whoever has the lock comes after it
+    if (sent?.before === now.version) sent = sent.earlier; // rolled back: whoever has the lock comes after it
     const before = sent?.outcomes;
     const wanted = before ? changes.map((it, at) => onlyOnce(it, before[at])) : changes;
     const { ages, outcomes } = await applyChanges(now, wanted, Infinity, createPause());
@@ -90,12 +97,12 @@ async function writeChanges(database: Database, all: readonly Wanted[]) {
     if (ages.size === 0) return commit(client, told);
     const last = await putAllBut(client, [...ages]);
     const earlier = sent;
-    sent = { before: now.version, version: randomUUID(), outcomes: told };
+    sent = { before: now.version, version: randomUUID(), outcomes: told, earlier };
     const put = Promise.all([...putSome(client, last), client.query(SET_VERSION, [sent.version])]);
     const committed = commit(client, told);
     committed.catch(() => {}); // fails as well when the others do
     await put.catch((error) => {
-      if (error instanceof DatabaseError) sent = earlier; // then it does not commit
+      if (isNotDone(error)) sent = earlier;
       throw error;
     });
     return committed;
