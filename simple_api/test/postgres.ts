@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { Client } from 'pg';
 import { openPostgresStore } from '../src/postgres/store';
 import { readAges } from '../src/students/json';
+import type { StudentStore } from '../src/students/store';
 import { isAge } from '../src/students/student';
 import { captureLog } from './captured-log';
 import { closeAfter } from './closing';
@@ -26,6 +27,7 @@ function usePostgres() {
   let server: Client;
   let connection: Client;
   let address: URL;
+  let shared: StudentStore | undefined;
   const urlFor = (user: Partial<URL>) =>
     Object.assign(new URL(address), { pathname: owner, ...user }).href;
   const url = () => urlFor({ username: owner, password: '' });
@@ -39,6 +41,7 @@ function usePostgres() {
     connection = await connectTo(urlFor({}));
   });
   afterAll(async () => {
+    await shared?.close();
     await connection.end();
     await server.query(`DROP DATABASE ${owner} WITH (FORCE)`);
     await server.query(`DROP ROLE ${owner}`);
@@ -49,12 +52,20 @@ function usePostgres() {
     const { logger, lines } = captureLog('info');
     const store = await openPostgresStore(at, password, logger);
     closeAfter(() => store.close().catch(() => {})); // a test may have done that
-    if (list) {
-      await admin('DELETE FROM student');
-      const students = Array.from(readAges(list, isAge));
-      await store.change({ ages: new Map(students.map(({ name, value }) => [name, value])) });
-    }
+    if (list) await fill(store, list);
     return { store, lines };
+  }
+
+  async function fill(store: StudentStore, list: string) {
+    await admin('DELETE FROM student');
+    const students = Array.from(readAges(list, isAge));
+    await store.change({ ages: new Map(students.map(({ name, value }) => [name, value])) });
+  }
+
+  async function openList(list: string): Promise<StudentStore> {
+    shared ??= await openPostgresStore(url(), password, captureLog('info').logger);
+    await fill(shared, list);
+    return { ...shared, close: async () => {} };
   }
 
   return {
@@ -63,7 +74,8 @@ function usePostgres() {
     password,
     /** Opens a store on it, for one test. @param list what it is to have, as JSON; none: what it has */
     open,
-    openList: async (list: string) => (await open(list)).store,
+    /** A store with this list, as JSON, on connections that all tests share. */
+    openList,
     /** Takes all out of it, also the tables. */
     empty: () => admin(`DROP OWNED BY ${owner} CASCADE`),
     /** Runs SQL in it as the superuser, always on the same connection. */
