@@ -15,9 +15,6 @@ export type PageQuery = StudentQuery & { readonly size?: number };
 /** The most characters (UTF-16 units) of a filter: those an input's `maxlength` counts. */
 const MAX_FILTER_LENGTH = 200;
 
-/** The last page of the longest list in a file; behind it, the API decides. */
-const MAX_PAGE = 300;
-
 export const PAGE_SIZE = 100;
 
 export const DEFAULT_QUERY: StudentQuery = { name: '', sort: 'name', order: 'asc', page: 1 };
@@ -37,7 +34,7 @@ export function queryOf({ url }: { url: string }): StudentQuery {
     age: isAge(age) ? Number(age) : undefined,
     sort: parameters.get('sort') === 'age' ? 'age' : 'name',
     order: parameters.get('order') === 'desc' ? 'desc' : 'asc',
-    page: /^\d+$/.test(page) ? Math.min(MAX_PAGE, Math.max(1, Number(page))) : 1,
+    page: /^[1-9]\d{0,8}$/.test(page) ? Number(page) : 1, // as the API takes it
   };
 }
 
