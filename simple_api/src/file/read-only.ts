@@ -44,7 +44,8 @@ export function createTrial(): (list: string) => Promise<string | undefined> {
       }).catch(({ code }) => code);
       found = code === 'EPERM' ? await notAllowed(list) : undefined;
       tried = rights;
-      foundAt = (await stat(dirname(list), { bigint: true })).ctimeNs; // the file has changed it
+      const after = await stat(dirname(list), { bigint: true }).catch(() => undefined);
+      foundAt = after?.ctimeNs; // the trial has changed it
     }
     return found;
   };

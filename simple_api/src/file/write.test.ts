@@ -219,6 +219,12 @@ describe('nothing is changed, and the reason is said', () => {
     expect(await store.whyReadOnly()).toBeUndefined();
   });
 
+  test('not of a folder that goes while that is found out', async () => {
+    jest.spyOn(fs, 'rename').mockImplementationOnce(() => rm(folder, { recursive: true }));
+    expect(await whyReadOnly(file)).toBeUndefined();
+    await mkdir(folder);
+  });
+
   test('but not where it has happened, and only the flush of the folder failed', async () => {
     const { open } = fs;
     jest.spyOn(fs, 'open').mockImplementation(async (...args) => {
