@@ -11,7 +11,6 @@ import { studentAge } from './http/student-age';
 import { studentAges } from './http/student-ages';
 import { limitLargePages, studentsPage } from './http/students';
 import { allowOnly, atMost, createExpress, notFound, readBody } from './service/express';
-import { NO_METRICS } from './service/metrics';
 import { identify } from './service/request-id';
 import type { StudentStore } from './students/store';
 
@@ -23,14 +22,9 @@ const MAX_PATCHES = 10;
 const TOO_MANY_PATCHES = 'Nothing was changed: too many patches at a time';
 
 /** Puts the API together, and opens nothing, so that tests can use it as it is. */
-export function createApp(
-  store: StudentStore,
-  accounts: Accounts,
-  logger: Logger,
-  metrics = NO_METRICS,
-): Express {
-  const app = createExpress(logger, metrics);
-  const access = createAccess(store, accounts, logger, metrics);
+export function createApp(store: StudentStore, accounts: Accounts, logger: Logger): Express {
+  const app = createExpress(logger);
+  const access = createAccess(store, accounts, logger);
   const signedIn = requireCredentials(access.accountOf);
   const mayChange = [signedIn, requireWritable(access), requireEditor(access.accountOf)];
   const readPatch = [atMost(MAX_PATCHES, TOO_MANY_PATCHES), ...readBody(MAX_PATCH_BYTES)];

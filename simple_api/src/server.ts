@@ -33,9 +33,10 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
     Number((await store.health()).problem !== undefined),
   );
   for (const { name, help, read } of store.gauges) metrics.show(name, help, read);
-  const app = createApp(store, config, logger, metrics);
+  const app = createApp(store, config, logger);
   const service = await listen(app, config, logger);
   refuseMalformed(service.server, logger);
+  service.server.prependListener('request', metrics.measure);
   service.server.once('close', () => store.close()).once('close', metrics.close);
   return service;
 }

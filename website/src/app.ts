@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { allowOnly, atMost, createExpress, notFound, readBody } from '#service/express';
-import { NO_METRICS } from '#service/metrics';
 import { identify } from '#service/request-id';
 import type { ApiClient } from './api/client';
 import { assets } from './pages/assets';
@@ -19,17 +18,12 @@ import { queryOf, studentsAddress } from './students/address';
 const ROBOTS = 'User-agent: *\nDisallow: /\n';
 
 /** @param basePath what all addresses start with; empty where the website is at the root */
-export function createApp(
-  api: ApiClient,
-  logger: Logger,
-  basePath: string,
-  metrics = NO_METRICS,
-): Express {
-  const app = createExpress(logger, metrics);
+export function createApp(api: ApiClient, logger: Logger, basePath: string): Express {
+  const app = createExpress(logger);
   const folder = join(__dirname, '..'); // from src/, in the tests, and from dist/
   setUpViews(app, folder, basePath);
   const inTurn = createInTurn();
-  const list = students(api, inTurn, logger, metrics);
+  const list = students(api, inTurn, logger);
   const first = basePath ? ['/', basePath] : ['/'];
 
   app.use(identify, securityHeaders);

@@ -18,9 +18,9 @@ export async function start(env: NodeJS.ProcessEnv): Promise<Service> {
   const logger = await createLogger('website', config.LOG_LEVEL);
   const { API_URL, API_USERNAME, API_PASSWORD, BASE_PATH } = config;
   const metrics = await serveMetrics(config, COUNTERS, logger);
-  const api = createApiClient(API_URL, API_USERNAME, API_PASSWORD, metrics);
-  const service = await listen(createApp(api, logger, BASE_PATH, metrics), config, logger);
-  service.server.once('close', metrics.close);
+  const api = createApiClient(API_URL, API_USERNAME, API_PASSWORD);
+  const service = await listen(createApp(api, logger, BASE_PATH), config, logger);
+  service.server.prependListener('request', metrics.measure).once('close', metrics.close);
   return service;
 }
 

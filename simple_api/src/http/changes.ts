@@ -2,7 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import createError, { type HttpError } from 'http-errors';
 import type { Logger } from 'pino';
 import { allowOnly } from '../service/express';
-import type { Metrics } from '../service/metrics';
+import { count } from '../service/metrics';
 import { clientOf } from '../service/request-log';
 import type { Change, Done, Refusal } from '../students/change';
 import type { StudentStore } from '../students/store';
@@ -13,12 +13,7 @@ const READING = 'GET, HEAD, OPTIONS';
 /** Who asks, why nobody can change the list, in words, and how the editor does. */
 export type Access = ReturnType<typeof createAccess>;
 
-export function createAccess(
-  store: StudentStore,
-  accounts: Accounts,
-  logger: Logger,
-  metrics: Metrics,
-) {
+export function createAccess(store: StudentStore, accounts: Accounts, logger: Logger) {
   return {
     accountOf: createAccountOf(accounts),
     whyReadOnly: async () => whyNoEditor(accounts) ?? (await store.whyReadOnly()),
@@ -31,7 +26,7 @@ export function createAccess(
         const who = { account: accounts.EDITOR_USERNAME, ...clientOf(req) };
         logger.info({ ...who, added, changed, removed }, 'changed the list');
         for (const [kind, students] of Object.entries({ added, changed, removed })) {
-          metrics.count('students_changed_total', { kind }, students);
+          count('students_changed_total', { kind }, students);
         }
       }
       return outcome;

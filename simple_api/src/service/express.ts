@@ -2,19 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import createError from 'http-errors';
 import type { Logger } from 'pino';
-import { NO_METRICS } from './metrics';
 import { logRequests } from './request-log';
 
 /** Of nearly all requests. */
 const MAX_BODY_BYTES = 4 * 1024;
 
 /** An app in which paths are matched exactly. Routes follow `readBody`. */
-export function createExpress(logger: Logger, { measure } = NO_METRICS): Express {
+export function createExpress(logger: Logger): Express {
   const app = express();
   app.disable('x-powered-by');
   app.enable('case sensitive routing');
   app.enable('strict routing');
-  if (measure) app.use(measure);
   if (logger.isLevelEnabled('debug')) app.use(logRequests(logger));
   return app;
 }

@@ -4,7 +4,7 @@ import { captureLog } from '../../test/captured-log';
 import { closeAfter } from '../../test/closing';
 import { eventually } from '../../test/eventually';
 import { createExpress } from './express';
-import { NO_METRICS, serveMetrics } from './metrics';
+import { count as countOf, NO_METRICS, serveMetrics } from './metrics';
 import { listen } from './server';
 
 const HOST = '127.0.0.1';
@@ -14,13 +14,17 @@ test('metrics are at a port of their own: requests by pattern, without names, an
   const { logger, lines } = captureLog('info');
   const metrics = await serveMetrics({ METRICS_PORT: 0, HOST }, COUNTERS, logger);
   closeAfter(metrics.close);
-  const app = createExpress(logger, metrics);
+  const app = createExpress(logger);
+  app.use((req, res, next) => {
+    metrics.measure(req, res);
+    next();
+  });
   app.get('/students/:name', (_req, res) => void res.writeHead(204).end());
   const ask = request(app);
   for (const path of ['/students/Ahmed', '/students/Zoe', '/nowhere/Ahmed']) await ask.get(path);
-  metrics.count('made_total', { kind: 'x' }, 2);
-  metrics.count('made_total', { kind: 'x' });
-  metrics.count('unknown_total');
+  countOf('made_total', { kind: 'x' }, 2);
+  countOf('made_total', { kind: 'x' });
+  countOf('unknown_total');
   metrics.show('answer', 'What it is', async () => 42);
   metrics.show('nothing', 'What fails', () => Promise.reject(new Error('the cause')));
   const [url] = /http:\S+?(?=")/.exec(lines.join()) ?? [];

@@ -1,4 +1,5 @@
-import type { RequestHandler } from 'express';
+import { channel, subscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { listen } from './server';
 
@@ -8,16 +9,20 @@ const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10];
 type Labels = Readonly<Record<string, string | number>>;
 type CounterInfo = { help: string; labelNames: string[] };
 
-/** Where a service counts what happens, and shows what can be read. */
-export interface Metrics {
-  /** Measures each request; undefined where nobody wants to know. */
-  readonly measure: RequestHandler | undefined;
-  count(name: string, labels?: Labels, by?: number): void;
+/** Where a service shows what can be read. */
+interface Metrics {
+  /** Measures each request. */
+  measure(req: IncomingMessage, res: ServerResponse): void;
   show(name: string, help: string, read: () => number | Promise<number>): void;
   close(): void;
 }
 
-export const NO_METRICS: Metrics = { measure: undefined, count() {}, show() {}, close() {} };
+export const NO_METRICS: Metrics = { measure() {}, show() {}, close() {} };
+
+/** Counts what happens, where somebody wants to know. */
+export function count(name: string, labels: Labels = {}, by = 1): void {
+  channel(name).publish({ labels, by });
+}
 
 /**
  * Serves metrics for Prometheus at `/metrics`, on a port of their own; none where there is no port.
@@ -49,9 +54,9 @@ export async function serveMetrics(
     buckets: BUCKETS,
     registers,
   });
-  const counting = new Map<string, InstanceType<typeof Counter>>();
-  for (const [name, { help, labelNames }] of Object.entries(counters)) {
-    counting.set(name, new Counter({ name, help, labelNames, registers }));
+  for (const [name, info] of Object.entries(counters)) {
+    const counter = new Counter({ name, ...info, registers });
+    subscribe(name, (counted) => counter.inc(Object(counted).labels, Object(counted).by));
   }
   const { server, url } = await listen(
     async (req, res) => {
@@ -65,18 +70,16 @@ export async function serveMetrics(
   );
   logger.info(`metrics are at ${url}/metrics`);
   return {
-    measure({ method }, res, next) {
+    measure({ method = '' }, res) {
       const start = performance.now();
       res.on('close', () => {
         // The pattern, which has no names; all paths that do not exist are one.
-        const route = String(res.req.route?.path ?? 'none');
+        const route = String(Object(res.req).route?.path ?? 'none');
         const took = (performance.now() - start) / 1_000;
         const status = res.headersSent ? res.statusCode : 499; // whoever asked has left
         seconds.observe({ method, route, status }, took);
       });
-      next();
     },
-    count: (name, labels = {}, by = 1) => counting.get(name)?.inc(labels, by),
     show(name, help, read) {
       const gauge = {
         ...{ name, help, registers },

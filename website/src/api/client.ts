@@ -1,5 +1,4 @@
 import createError from 'http-errors';
-import { NO_METRICS } from '#service/metrics';
 import { shareNext } from '#service/share-next';
 import { apiQuery, DEFAULT_QUERY, type PageQuery } from '../students/address';
 import { createRead } from './read';
@@ -18,13 +17,8 @@ interface Asking {
 export type ApiClient = ReturnType<typeof createApiClient>;
 
 /** @param url without a slash at the end */
-export function createApiClient(
-  url: string,
-  username: string,
-  password: string,
-  metrics = NO_METRICS,
-) {
-  const send = createSend(url, metrics);
+export function createApiClient(url: string, username: string, password: string) {
+  const send = createSend(url);
   const read = createRead(url, send);
   const Authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   let known: string | undefined;

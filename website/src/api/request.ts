@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { Metrics } from '#service/metrics';
+import { count } from '#service/metrics';
 import { ApiError } from './error';
 
 /** The longest response. A preview of the largest patch has some MiB; a page has at most 1,000 students. */
@@ -24,7 +24,7 @@ export type ApiResponse = Awaited<ReturnType<Send>>;
 export const protocolOf = (url: string) => (url.startsWith('https:') ? https : http);
 
 /** Creates what sends a request once; it throws ApiError when no proper response comes in time. */
-export function createSend(api: string, metrics: Metrics) {
+export function createSend(api: string) {
   const { request: open } = protocolOf(api);
   const list = new URL(`${api}/supmit/api/v1.0/students`);
 
@@ -65,7 +65,7 @@ export function createSend(api: string, metrics: Metrics) {
         validateStatus: () => true,
       });
       const { etag, allow } = response.headers;
-      metrics.count('api_responses_total', { status: response.status });
+      count('api_responses_total', { status: response.status });
       return {
         status: response.status,
         etag: typeof etag === 'string' ? etag : undefined,
@@ -74,7 +74,7 @@ export function createSend(api: string, metrics: Metrics) {
         body: response.data,
       };
     } catch (error) {
-      metrics.count('api_responses_total', { status: 'none' });
+      count('api_responses_total', { status: 'none' });
       if (signal.aborted) {
         throw new ApiError('timeout', `no complete response in time (request ${id})`);
       }

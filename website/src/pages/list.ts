@@ -1,7 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { countWarnings } from '#service/logger';
-import type { Metrics } from '#service/metrics';
+import { count } from '#service/metrics';
 import { type Both, codingFor, sendRepresentation } from '#service/representation';
 import { requestId } from '#service/request-id';
 import type { ApiClient } from '../api/client';
@@ -25,12 +25,7 @@ const FIRST = studentsAddress(DEFAULT_QUERY);
  * In production, pages are kept. Such a page is shown for as long as the list has the same version, and
  * when the list cannot be had, then with a line that says so.
  */
-export function students(
-  api: ApiClient,
-  inTurn: InTurn,
-  logger: Logger,
-  metrics: Metrics,
-): RequestHandler {
+export function students(api: ApiClient, inTurn: InTurn, logger: Logger): RequestHandler {
   // Apart, so that invented filters do not push out the pages of all, nor those the first one.
   const [first, ofAll, filtered] = [createKeptPages(), createKeptPages(), createKeptPages()];
   function keptFor(query: StudentQuery) {
@@ -73,7 +68,7 @@ export function students(
       const old = keptFor(query).get(address);
       if (!old) throw error;
       warn({ id: requestId(req), cause: error.message });
-      metrics.count('pages_shown_again_total');
+      count('pages_shown_again_total');
       const notice = await renderView(res.app, 'away', { since: away });
       const { body } = old.identity;
       const html = typeof body === 'string' ? Buffer.from(body, 'latin1') : body;
