@@ -1,8 +1,6 @@
 // Bundles the service into dist/; with --watch again after each change of its source.
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { build, context } from 'esbuild';
-import { writeLicenses } from './src/service/licenses.mjs';
+import { keepLastGood, writeLicenses } from './src/service/licenses.mjs';
 
 /** @type {import('esbuild').BuildOptions} */
 const options = {
@@ -17,24 +15,6 @@ const options = {
   mainFields: ['module', 'main'], // jsonc-parser's `main` cannot be bundled
   loader: { '.sql': 'text' },
   external: ['pg-native'], // an option of pg, which looks for it
-};
-
-/**
- * Writes what was built, with --watch. Esbuild's own writing would remove the last good build when the
- * next one fails, and the service with it.
- *
- * @type {import('esbuild').Plugin}
- */
-const keepLastGood = {
-  name: 'keep-last-good',
-  setup({ onEnd }) {
-    onEnd(async ({ outputFiles = [] }) => {
-      for (const { path, contents } of outputFiles) {
-        await mkdir(dirname(path), { recursive: true });
-        await writeFile(path, contents);
-      }
-    });
-  },
 };
 
 if (process.argv.includes('--watch')) {

@@ -1,9 +1,9 @@
 // Bundles the service into dist/, and the pages' assets into dist/assets/: named after their content;
 // with --watch again after each change of what they are made of.
-import { mkdir, rm, watch, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { rm, watch, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { build, context } from 'esbuild';
-import { writeLicenses } from '../simple_api/src/service/licenses.mjs';
+import { keepLastGood, write, writeLicenses } from '../simple_api/src/service/licenses.mjs';
 
 const here = import.meta.dirname;
 
@@ -35,25 +35,6 @@ const service = {
   target: 'node20',
   define: { DEFAULT_PORT: '3000' },
   plugins: [ownPackages],
-};
-
-/** @param {import('esbuild').OutputFile[]} files what was built */
-async function write(files) {
-  for (const { path, contents } of files) {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, contents);
-  }
-}
-
-/**
- * Writes what was built, with --watch. Esbuild's own writing would remove the last good build when the
- * next one fails, and the service with it.
- *
- * @type {import('esbuild').Plugin}
- */
-const keepLastGood = {
-  name: 'keep-last-good',
-  setup: ({ onEnd }) => onEnd(({ outputFiles = [] }) => write(outputFiles)),
 };
 
 /** Writes the assets, and last dist/assets.json, which has the address of each; returns what they are made of. */

@@ -1,6 +1,25 @@
-// What build.mjs of both services does last.
-import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+// What build.mjs of both services do with what was built.
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** @param {import('esbuild').OutputFile[]} files what was built */
+export async function write(files) {
+  for (const { path, contents } of files) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, contents);
+  }
+}
+
+/**
+ * Writes what was built, with --watch. Esbuild's own writing would remove the last good build when the
+ * next one fails, and the service with it.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+export const keepLastGood = {
+  name: 'keep-last-good',
+  setup: ({ onEnd }) => onEnd(({ outputFiles = [] }) => write(outputFiles)),
+};
 
 /**
  * Writes dist/LICENSES.txt: the name, version, licence and licence text of each package in a bundle. Beside it
