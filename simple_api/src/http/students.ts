@@ -18,12 +18,8 @@ const FILTER_RULE = `must have at most ${MAX_FILTER_LENGTH} characters`;
 const isFilter = (it: string) => !isLongerThan(it, MAX_FILTER_LENGTH);
 
 function count(least: number, most: number) {
-  const rule = `must be a number from ${least} to ${most}`;
-  const digits = z
-    .string()
-    .regex(/^(0|[1-9]\d{0,8})$/, rule)
-    .transform(Number);
-  return digits.refine((it) => it >= least && it <= most, rule);
+  const isCount = (it: string) => /^(0|[1-9]\d{0,8})$/.test(it) && +it >= least && +it <= most;
+  return z.string().refine(isCount, `must be a number from ${least} to ${most}`).transform(Number);
 }
 
 const PARAMETERS = parameters({

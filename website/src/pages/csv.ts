@@ -31,16 +31,10 @@ export function csv(api: ApiClient, inTurn: InTurn): RequestHandler {
     const getPart = (page: number, version?: string) =>
       inTurn(query, signal, () => api.page({ ...query, page }, { signal, id, version }));
 
-    let failure: unknown;
     async function* parts(first: ListPage) {
       yield csvHead(separator) + toCsv(first.students, separator);
-      try {
-        for (let page = 2; page <= first.pages; page++) {
-          yield toCsv((await getPart(page, first.etag)).students, separator);
-        }
-      } catch (error) {
-        if (!signal.aborted) failure = error; // else the client has gone
-        throw error;
+      for (let page = 2; page <= first.pages; page++) {
+        yield toCsv((await getPart(page, first.etag)).students, separator);
       }
     }
 
@@ -55,7 +49,8 @@ export function csv(api: ApiClient, inTurn: InTurn): RequestHandler {
     });
     if (req.method === 'HEAD') return void res.end();
     const coder = isCompressed ? createGzip() : new PassThrough();
-    await pipeline(parts(first), coder, res).catch(() => {}); // which has cut the connection
-    if (failure) throw failure;
+    await pipeline(parts(first), coder, res).catch((error) => {
+      if (res.errored) throw error; // else the client has gone
+    });
   };
 }
