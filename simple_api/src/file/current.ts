@@ -40,8 +40,6 @@ export function createCurrent(file: string, logger: Logger) {
     /** Serves what has been written to the file. */
     wrote(next: Snapshot): void {
       seen = { snapshot: next, stats: next.stats };
-      next.orders.byCodePoint.invalidate();
-      next.orders.forPeople.invalidate();
       snapshot = next;
       logger.debug({ file, students: next.layout.entries.size }, 'the list was changed');
     },

@@ -2,21 +2,19 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { applyEdits, modify } from 'jsonc-parser';
 import { anyAge, anyStudents, toFile } from '../../test/any-students';
-import { createPause } from '../service/pause';
 import type { Age } from '../students/student';
 import { editLayout, parseLayout } from './layout';
 
 type Ages = [name: string, age: Age | null][];
 
-const parse = (bytes: Buffer) =>
-  parseLayout(bytes, bytes.toString().replace(/^\uFEFF/, ''), createPause());
+const parse = (bytes: Buffer) => parseLayout(bytes, bytes.toString().replace(/^\uFEFF/, ''));
 
 /** Edits a text in steps. After each, the layout must be what parsing the new text leads to. */
 async function edit(text: string, ...steps: Ages[]): Promise<string> {
   let layout = await parse(Buffer.from(text));
   for (const ages of steps) {
     const before = layout.bytes;
-    const edited = await editLayout(layout, new Map(ages), createPause());
+    const edited = await editLayout(layout, new Map(ages));
     expect(layout.bytes).toBe(before); // nothing has changed until it is committed
     layout = edited.commit();
     const again = await parse(layout.bytes);

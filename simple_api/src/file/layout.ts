@@ -1,4 +1,4 @@
-import type { Pause } from '../service/pause';
+import { pause } from '../service/pause';
 import type { Change } from '../students/change';
 import { fold } from '../students/fold';
 import { JsonError, readAges } from '../students/json';
@@ -36,7 +36,7 @@ export interface Layout {
 }
 
 /** @param text of the bytes, without a byte order mark @throws JsonError at the first mistake */
-export async function parseLayout(bytes: Buffer, text: string, pause: Pause): Promise<Layout> {
+export async function parseLayout(bytes: Buffer, text: string): Promise<Layout> {
   const entries = new Map<string, Entry>();
   let start = bytes.length - Buffer.byteLength(text);
   let [before, end] = [0, start];
@@ -62,7 +62,7 @@ type Edits = ReadonlyMap<string, Entry | null>;
  *
  * @returns the new file, and what changes the layout, in place, once that is written
  */
-export async function editLayout(layout: Layout, ages: Change['ages'], pause: Pause) {
+export async function editLayout(layout: Layout, ages: Change['ages']) {
   const base = layout.entries.size > 0 ? layout : { ...layout, ...BLANK };
   const { gap, colon } = styleOf(base);
   const edits = new Map<string, Entry | null>();
@@ -80,7 +80,7 @@ export async function editLayout(layout: Layout, ages: Change['ages'], pause: Pa
     }
     await pause();
   }
-  const bytes = await withEdits(base, edits, added.join(''), gap, pause);
+  const bytes = await withEdits(base, edits, added.join(''), gap);
   return { bytes, commit: () => commit(base, bytes, edits) };
 }
 
@@ -107,7 +107,6 @@ async function withEdits(
   edits: Edits,
   added: string,
   gap: string,
-  pause: Pause,
 ): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let [at, copied, isFirst, left] = [start, 0, true, edits.size];

@@ -1,4 +1,3 @@
-import { createPause } from '../service/pause';
 import { applyChange, type Change, type Outcome } from '../students/change';
 import { addLikes } from '../students/likes';
 import { MAX_STUDENTS } from './layout';
@@ -14,5 +13,5 @@ export async function preview({ version, layout }: Snapshot, change: Change): Pr
   for (const { folded, name } of entries.values()) {
     if (change.ages.get(name) !== null) alike.set(folded, name);
   }
-  return { ...done, edits: await addLikes(done.edits, alike, createPause()), version };
+  return { ...done, edits: await addLikes(done.edits, alike), version };
 }

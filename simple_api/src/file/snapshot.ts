@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { createPause } from '../service/pause';
 import { JsonError } from '../students/json';
 import type { Version } from '../students/query';
 import { hasAcl } from './acl';
 import { type Layout, parseLayout } from './layout';
-import { createOrders, type Orders } from './order';
 import { decodeUtf8, readStudentFile } from './read';
 
 /** One state of the list, as the file has it. */
@@ -17,7 +15,6 @@ export interface Snapshot {
   /** Depends on the content alone, so that replicas agree. */
   readonly version: Version;
   readonly layout: Layout;
-  readonly orders: Orders;
 }
 
 /** What came of reading the file: both, where it is an old one that is seen. */
@@ -35,14 +32,12 @@ export async function load(file: string): Promise<Loaded> {
   const { bytes, stats, isUnlinked } = await readStudentFile(file);
   let acl: Promise<boolean> | undefined;
   try {
-    const pause = createPause();
-    const layout = await parseLayout(bytes, decodeUtf8(bytes), pause);
-    const orders = await createOrders(layout.entries, pause);
+    const layout = await parseLayout(bytes, decodeUtf8(bytes));
     const whyReadOnly = async () => {
       acl ??= hasAcl(file);
       return (await acl) ? `${file} or its folder ${HAS_ACL}` : undefined;
     };
-    const snapshot = { stats, whyReadOnly, version: versionOf(bytes), layout, orders };
+    const snapshot = { stats, whyReadOnly, version: versionOf(bytes), layout };
     if (!isUnlinked) return { snapshot, stats };
     const problem = `${file} was replaced on the host, but this container still sees the old file; mount its folder instead of the file`;
     return { snapshot, stats, problem };

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import { createBatches } from '../students/batches';
-import type { Change } from '../students/change';
 import { type Listing, NoListError, type StudentStore, sinceLook } from '../students/store';
 import { createCurrent } from './current';
 import { follow } from './follow';
 import { followLinks } from './mount';
+import { byCodePoint, forPeople } from './order';
 import { preview } from './preview';
 import { createTrial, whyReadOnly } from './read-only';
 import { removeLeftovers } from './replace';
@@ -23,9 +23,8 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
   const current = createCurrent(file, logger);
   const inTurn = createTurns();
   const change = createBatches(
-    (changes: readonly Change[]) => inTurn(() => writeChanges(file, current, changes)),
+    (changes) => inTurn(() => writeChanges(file, current, changes)),
     1, // so that half of the processor is left to others
-    ({ ages }) => ages.size,
   );
 
   let lookedAt = 0;
@@ -56,8 +55,8 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
       return new Map(found.map(({ name, age }) => [name, age]));
     },
     async query(query) {
-      const { version, orders } = current.now();
-      return { version, ...select(orders.forPeople.get(), query) };
+      const { version, layout } = current.now();
+      return { version, ...select(await forPeople(layout), query) };
     },
     list: async () => listingOf(current.now()),
     async change(wanted) {
@@ -90,8 +89,8 @@ function createTurns() {
   };
 }
 
-function listingOf({ version, orders }: Snapshot): Listing {
-  const students = orders.byCodePoint.get(); // now: the next change is made in place
+async function listingOf({ version, layout }: Snapshot): Promise<Listing> {
+  const students = await byCodePoint(layout);
   async function* parts() {
     for (let start = 0; start < students.length; start += PART_SIZE) {
       yield students.slice(start, start + PART_SIZE);

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
-import { createPause } from '../service/pause';
 import { applyChanges, type Change, type Outcome, type Refusal } from '../students/change';
 import type { Current } from './current';
 import { editLayout, MAX_FILE_BYTES, MAX_STUDENTS, TOO_LONG } from './layout';
@@ -30,13 +29,12 @@ export async function writeChanges(
       }
       const reason = current.whyMoved(path) ?? (await snapshot.whyReadOnly());
       if (reason !== undefined) return changes.map(() => ({ refused: 'read-only', reason }));
-      const pause = createPause();
       const { entries } = snapshot.layout;
       const ageOf = (name: string) => entries.get(name)?.age;
       const now = { version: snapshot.version, all: entries.size, ageOf };
-      const { ages, outcomes } = await applyChanges(now, changes, MAX_STUDENTS, pause);
+      const { ages, outcomes } = await applyChanges(now, changes, MAX_STUDENTS);
       if (ages.size === 0) return outcomes;
-      const { bytes, commit } = await editLayout(snapshot.layout, ages, pause);
+      const { bytes, commit } = await editLayout(snapshot.layout, ages);
       if (bytes.length > MAX_FILE_BYTES) {
         if (changes.length === 1) return [FULL];
         // One that does not fit does not hold up others.

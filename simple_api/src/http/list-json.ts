@@ -1,4 +1,4 @@
-import { createPause } from '../service/pause';
+import { pause } from '../service/pause';
 import type { Listing } from '../students/store';
 import type { Student } from '../students/student';
 
@@ -12,7 +12,6 @@ export const CODINGS = {
 
 /** Byte for byte what Flask's `jsonify` printed, in parts. An object would reorder the students. */
 export async function* listToJson({ parts }: Listing): AsyncGenerator<Buffer> {
-  const pause = createPause();
   // Not sent by itself: who leaves at the first text must have begun to read the list, so that it is ended.
   let before = '{\n  "student_ages": {\n';
   for await (const students of parts) {

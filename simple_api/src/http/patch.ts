@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import * as z from 'zod';
 import { sendJson } from '../service/json';
-import { createPause } from '../service/pause';
+import { pause } from '../service/pause';
 import type { Change } from '../students/change';
 import { readAges } from '../students/json';
 import { type Age, isAge } from '../students/student';
@@ -37,7 +37,6 @@ const isAgeOrNull = (value: unknown): value is Age | null => value === null || i
 /** @throws JsonError for what is no object of ages */
 async function readPatch(text: string): Promise<Change['ages']> {
   const ages = new Map<string, Age | null>();
-  const pause = createPause();
   for (const { name, value } of readAges(text, isAgeOrNull)) {
     ages.set(name, value);
     await pause();

@@ -1,4 +1,3 @@
-import { createPause } from '../service/pause';
 import { applyChange, type Change, type Outcome } from '../students/change';
 import { fold } from '../students/fold';
 import { addLikes } from '../students/likes';
@@ -22,7 +21,7 @@ export function previewChange(database: Database, change: Change): Promise<Outco
       const values = [added.map(orderKey), added, removed];
       const { rows } = await client.query<{ folded: string; name: string }>(ALIKE, values);
       const alike = new Map(rows.map(({ folded, name }) => [folded, name]));
-      const edits = await addLikes(done.edits, alike, createPause());
+      const edits = await addLikes(done.edits, alike);
       return rollback(client, { ...done, edits, version: now.version });
     }),
   );

@@ -15,7 +15,10 @@ const ORDERS = {
 const FOUND = '(SELECT * FROM student WHERE folded LIKE $1 OFFSET 0) AS student';
 
 /**
- * All of one state. What is known of the counts ($2, $3) is not counted again.
+ * All of one state. What is known of the counts is not counted again.
+ *
+ * $1 is the pattern of the filter, $2 the version of which the counts are known, $3 how many match in it,
+ * $4 the age, $5 the size of a page, $6 its number.
  *
  * @param isNearEnd so that it is quicker to count from there
  */

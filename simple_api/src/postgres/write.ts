@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
-import { createPause } from '../service/pause';
 import { createBatches } from '../students/batches';
 import { applyChanges, type Change, type Outcome, type Refusal } from '../students/change';
 import { fold } from '../students/fold';
@@ -44,8 +43,7 @@ const DISK_FULL = '53100';
 const FULL: Refusal = { refused: 'no space', reason: 'There is no space left for the database' };
 
 /** A change that somebody waits for. */
-interface Wanted {
-  readonly change: Change;
+interface Wanted extends Change {
   isBegun: boolean;
   isGivenUp: boolean;
 }
@@ -62,13 +60,9 @@ const NOTHING: Change = { ages: new Map() };
 
 /** @throws NoListError (what it returns) when it could not be begun in the time that is waited for it */
 export function createChange(database: Database): (change: Change) => Promise<Outcome> {
-  const write = createBatches(
-    (all: readonly Wanted[]) => writeChanges(database, all),
-    0,
-    ({ change }) => change.ages.size,
-  );
+  const write = createBatches((all: readonly Wanted[]) => writeChanges(database, all), 0);
   return (change) => {
-    const wanted = { change, isBegun: false, isGivenUp: false };
+    const wanted = { ...change, isBegun: false, isGivenUp: false };
     return within(CHANGE_MS, write(wanted), () => {
       wanted.isGivenUp = true;
       return wanted.isBegun ? UNCERTAIN : tooLong();
@@ -76,23 +70,22 @@ export function createChange(database: Database): (change: Change) => Promise<Ou
   };
 }
 
-/** Applies changes one after the other, in one transaction; no other writer is in one at the same time. */
+/**
+ * Applies changes one after the other, in one transaction; no other writer is in one at the same time. What
+ * became of a commit without an answer is known by the version, unless others have changed the list since.
+ */
 async function writeChanges(database: Database, all: readonly Wanted[]) {
   let sent: Sent | undefined;
 
   async function write(client: PoolClient): Promise<readonly Outcome[]> {
-    const now = await begin(
-      client,
-      CHANGE,
-      all.map(({ change }) => change),
-    );
+    const now = await begin(client, CHANGE, all);
     for (const wanted of all) wanted.isBegun ||= !wanted.isGivenUp;
-    const changes = all.map(({ change, isBegun }) => (isBegun ? change : NOTHING));
+    const changes = all.map((it) => (it.isBegun ? it : NOTHING));
     if (sent?.version === now.version) return commit(client, sent.outcomes);
     if (sent?.before === now.version) sent = sent.earlier; // rolled back: whoever has the lock comes after it
     const before = sent?.outcomes;
     const wanted = before ? changes.map((it, at) => onlyOnce(it, before[at])) : changes;
-    const { ages, outcomes } = await applyChanges(now, wanted, Infinity, createPause());
+    const { ages, outcomes } = await applyChanges(now, wanted, Infinity);
     const told = outcomes.map(tellUncertain);
     if (ages.size === 0) return commit(client, told);
     const last = await putAllBut(client, [...ages]);

@@ -2,19 +2,15 @@ import { setImmediate as otherEvents } from 'node:timers/promises';
 
 const STEP_MS = 5;
 
-/** Called again and again in long work: now and then, it lets requests be served. */
-export type Pause = () => Promise<void> | undefined;
-
 /** Those who pause go on one by one: all at once, their steps would be one. */
 let turn: Promise<unknown> = Promise.resolve();
+let end = 0;
 
-export function createPause(): Pause {
-  let end = performance.now() + STEP_MS;
-  return () => {
-    if (performance.now() < end) return undefined;
-    turn = turn.then(() => otherEvents());
-    return turn.then(() => {
-      end = performance.now() + STEP_MS;
-    });
-  };
+/** Called again and again in long work: now and then, it lets requests be served. */
+export function pause(): Promise<void> | undefined {
+  if (performance.now() < end) return undefined;
+  turn = turn.then(() => otherEvents());
+  return turn.then(() => {
+    end = performance.now() + STEP_MS;
+  });
 }

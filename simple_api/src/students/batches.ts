@@ -1,28 +1,27 @@
 import { setImmediate as otherEvents, setTimeout as sleep } from 'node:timers/promises';
+import type { Change, Outcome } from './change';
 
-/** Of the items of a call, unless one alone weighs more. */
-const MAX_WEIGHT = 50_000;
+/** Of the changes of a call, unless one alone has more. */
+const MAX_STUDENTS = 50_000;
 
-interface Waiting<Item, Result> {
-  readonly item: Item;
-  resolve(result: Result): void;
+interface Waiting<Wanted> {
+  readonly wanted: Wanted;
+  resolve(outcome: Outcome): void;
   reject(error: unknown): void;
 }
 
 /**
- * Gives items to a worker, which returns a result for each: all that come meanwhile share the next call, or,
- * where they are too much for one, the next ones.
+ * Gives changes to a writer, which returns an outcome for each: all that come meanwhile share the next call,
+ * or, where they are too much for one, the next ones.
  *
  * @param rest between two calls, as a factor of the time that the first one took: with 1, other work keeps
  *   half of the processor
- * @param weigh an item
  */
-export function createBatches<Item, Result>(
-  work: (items: readonly Item[]) => Promise<readonly Result[]>,
+export function createBatches<Wanted extends Change>(
+  write: (changes: readonly Wanted[]) => Promise<readonly Outcome[]>,
   rest: number,
-  weigh: (item: Item) => number,
-): (item: Item) => Promise<Result> {
-  const waiting: Waiting<Item, Result>[] = [];
+): (wanted: Wanted) => Promise<Outcome> {
+  const waiting: Waiting<Wanted>[] = [];
   let isWorking = false;
 
   async function workOnAll(): Promise<void> {
@@ -38,29 +37,25 @@ export function createBatches<Item, Result>(
   }
 
   function countThatFit(): number {
-    let [count, weight] = [0, 0];
-    for (const { item } of waiting) {
-      weight += weigh(item);
-      if (count > 0 && weight > MAX_WEIGHT) break;
+    let [count, students] = [0, 0];
+    for (const { wanted } of waiting) {
+      students += wanted.ages.size;
+      if (count > 0 && students > MAX_STUDENTS) break;
       count++;
     }
     return count;
   }
 
-  return (item) =>
+  return (wanted) =>
     new Promise((resolve, reject) => {
-      waiting.push({ item, resolve, reject });
+      waiting.push({ wanted, resolve, reject });
       if (!isWorking) void workOnAll();
     });
 
-  async function workOn(taken: readonly Waiting<Item, Result>[]): Promise<void> {
+  async function workOn(taken: readonly Waiting<Wanted>[]): Promise<void> {
     try {
-      const results = await work(taken.map(({ item }) => item));
-      for (const [index, { resolve, reject }] of taken.entries()) {
-        const result = results[index];
-        if (result === undefined) reject(new Error('nothing came of an item'));
-        else resolve(result);
-      }
+      const outcomes = await write(taken.map(({ wanted }) => wanted));
+      for (const [i, outcome] of outcomes.entries()) taken[i]?.resolve(outcome);
     } catch (error) {
       for (const { reject } of taken) reject(error);
     }

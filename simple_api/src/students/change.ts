@@ -1,4 +1,4 @@
-import type { Pause } from '../service/pause';
+import { pause } from '../service/pause';
 import type { Version } from './query';
 import type { Age } from './student';
 
@@ -73,7 +73,6 @@ export async function applyChanges(
   { version, all, ageOf }: ListNow,
   changes: readonly Change[],
   most: number,
-  pause: Pause,
 ) {
   const ages = new Map<string, Age | null>();
   const outcomes: Outcome[] = [];

@@ -1,4 +1,4 @@
-import type { Pause } from '../service/pause';
+import { pause } from '../service/pause';
 import type { Edit } from './change';
 import { fold } from './fold';
 
@@ -9,7 +9,6 @@ const MAX_LIKES = 1_000;
 export async function addLikes(
   edits: readonly Edit[],
   alike: ReadonlyMap<string, string>,
-  pause: Pause,
 ): Promise<readonly Edit[]> {
   const told: Edit[] = [];
   let likes = 0;
