@@ -40,7 +40,12 @@ export const inTime = <T>(asked: Promise<T>): Promise<T> => within(READ_MS, aske
 /** The connections to the database, while it can be had. */
 export type Database = Awaited<ReturnType<typeof connectDatabase>>;
 
-/** @returns once the first attempt is over, whatever came of it */
+/**
+ * It is at hand, or away. Whoever loses a connection has all replaced, and one look at the database decides, which
+ * all wait for. While it is away, whoever asks is told why, and has one more look begun, a second after the last.
+ *
+ * @returns once the first attempt is over, whatever came of it
+ */
 export async function connectDatabase(url: string, password: string | undefined, logger: Logger) {
   const address = new URL(url);
   if (password !== undefined) address.searchParams.set('password', password);
