@@ -1,6 +1,6 @@
 // Bundles the service into dist/; with --watch again after each change of its source.
 import { build, context } from 'esbuild';
-import { keepLastGood, writeLicenses } from './src/service/licenses.mjs';
+import { keepLastGood, writeLicenses } from './src/service/bundle.mjs';
 
 /** @type {import('esbuild').BuildOptions} */
 const options = {

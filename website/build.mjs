@@ -3,7 +3,7 @@
 import { rm, watch, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build, context } from 'esbuild';
-import { keepLastGood, write, writeLicenses } from '../simple_api/src/service/licenses.mjs';
+import { keepLastGood, write, writeLicenses } from '../simple_api/src/service/bundle.mjs';
 
 const here = import.meta.dirname;
 

@@ -13,7 +13,7 @@ async function makePackage(): Promise<string> {
   const package_ = join(__dirname, '..');
   await mkdir(join(folder, 'src/service'), { recursive: true });
   await mkdir(join(folder, 'node_modules'));
-  for (const file of ['build.mjs', 'src/service/licenses.mjs', 'src/service/LICENSE']) {
+  for (const file of ['build.mjs', 'src/service/bundle.mjs', 'src/service/LICENSE']) {
     await cp(join(package_, file), join(folder, file));
   }
   const esbuild = 'node_modules/esbuild';

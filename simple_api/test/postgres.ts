@@ -77,7 +77,11 @@ function usePostgres() {
     /** A store with this list, as JSON, on connections that all tests share. */
     openList,
     /** Takes all out of it, also the tables. */
-    empty: () => admin(`DROP OWNED BY ${owner} CASCADE`),
+    async empty() {
+      await shared?.close();
+      shared = undefined;
+      await admin(`DROP OWNED BY ${owner} CASCADE`);
+    },
     /** Runs SQL in it as the superuser, always on the same connection. */
     admin,
   };

@@ -1,4 +1,4 @@
-import { type ClientConfig, Pool, type PoolConfig } from 'pg';
+import { type ClientConfig, Pool } from 'pg';
 import type { Logger } from 'pino';
 import { type Gauge, NoListError } from '../students/store';
 import { isBusy, whyAway } from './problem';
@@ -14,11 +14,10 @@ const LIMITS = {
   idle_in_transaction_session_timeout: 10_000, // of a client that takes no more of the whole list
 };
 
-/** Other writers do not wait for one whose network is cut; the options: in the middle of a statement. */
-const CUT_OFF = {
-  idle_in_transaction_session_timeout: 1_500,
-  options: '-c tcp_keepalives_idle=1 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=2',
-};
+/** Other writers do not wait for one whose network is cut; TCP's part: in the middle of a statement. */
+const FIRST = `SET idle_in_transaction_session_timeout = '1500ms';
+  SET tcp_keepalives_idle = 1; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 2;
+  SET tcp_user_timeout = '3s'`;
 
 /** For what is read, in all tries: the website waits no longer. */
 const READ_MS = 1_900;
@@ -63,17 +62,17 @@ export async function connectDatabase(url: string, password: string | undefined,
 
   /** A look at the version, and a change, do not wait until others have been read. */
   function createPools() {
-    return {
-      first: createPool({ max: 3, ...CUT_OFF }),
-      others: createPool({ max: 7 }),
-    };
+    return { first: createPool(3, FIRST), others: createPool(7) };
   }
 
-  function createPool(own: PoolConfig): Pool {
+  function createPool(max: number, settings?: string): Pool {
     // Queries that are asked for together are sent together.
-    const made: Pool = new Pool({ ...config, pipeline: true, ...own });
+    const made: Pool = new Pool({ ...config, pipeline: true, max });
     made.on('error', () => lost(made)); // of an idle connection
-    made.on('connect', (client) => client.on('error', () => {})); // of others: what they ask for fails
+    made.on('connect', (client) => {
+      client.on('error', () => {}); // of others: what they ask for fails
+      if (settings) client.query(settings).catch(() => {}); // then what is asked next fails, too
+    });
     return made;
   }
 

@@ -52,10 +52,10 @@ export function codeOf(error: unknown): string {
 /** Whether it is only this request that the database has no time for. */
 export const isBusy = (error: unknown): boolean => BUSY.test(codeOf(error));
 
-/** Whether nothing comes of a statement and its transaction. Of a session that ends, a pooler may not say what did. */
+/** Whether nothing certainly comes of a statement. A session that ends tells nothing: a pooler may have lost the answer. */
 export const isNotDone = (error: unknown): boolean =>
   error instanceof DatabaseError
-    ? /^(?!08|57P|25P03).{5}$/.test(codeOf(error))
+    ? /^(?!08|57P|58|XX|25P0[34]).{5}$/.test(codeOf(error))
     : codeOf(error) === NOT_SENT;
 
 /** Why the database cannot be used, in words without a secret; undefined for an error of this program. */

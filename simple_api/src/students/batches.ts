@@ -55,7 +55,11 @@ export function createBatches<Wanted extends Change>(
   async function workOn(taken: readonly Waiting<Wanted>[]): Promise<void> {
     try {
       const outcomes = await write(taken.map(({ wanted }) => wanted));
-      for (const [i, outcome] of outcomes.entries()) taken[i]?.resolve(outcome);
+      for (const [i, { resolve, reject }] of taken.entries()) {
+        const outcome = outcomes[i];
+        if (outcome === undefined) reject(new Error('nothing came of a change'));
+        else resolve(outcome);
+      }
     } catch (error) {
       for (const { reject } of taken) reject(error);
     }

@@ -82,7 +82,7 @@ export async function applyChanges(
   };
   let allNow = all;
   for (const change of changes) {
-    await pause();
+    if (outcomes.length > 0) await pause(); // the first is quickly done, and others wait
     const now = { version: ages.size === 0 ? version : undefined, all: allNow, ageOf: ageNow };
     const outcome = applyChange(now, change, most);
     outcomes.push(outcome);

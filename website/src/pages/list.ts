@@ -48,8 +48,9 @@ export function students(api: ApiClient, inTurn: InTurn, logger: Logger): Reques
       const list = await api.page(query, { signal, id: requestId(res.req) });
       const shown = createStudentsPage(list, query);
       const page = await representPage(await renderView(res.app, 'students', shown));
-      // Like Express with the views: otherwise, an edit of a view shows at once.
-      if (res.app.enabled('view cache')) kept.keep(address, list.etag, page);
+      // A page behind the end is the last one. As Express with the views: an edit of one shows at once.
+      const isKept = res.app.enabled('view cache') && list.page === query.page;
+      if (isKept) kept.keep(address, list.etag, page);
       return page;
     });
   }
