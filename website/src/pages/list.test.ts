@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type ClientRequest, get } from 'node:http';
 import { describe, expect, jest, test } from '@jest/globals';
 import { countOf, rowsOf } from '../../test/html';
+import type { Student } from '../../test/recorded-api';
 import { respond, startServer } from '../../test/scripted-api';
 import { openSite, type Site, wordsOf } from '../../test/site';
 import { createKeptPages, MAX_PAGES } from './kept-pages';
@@ -86,13 +87,22 @@ describe('a page that was shown', () => {
     expect([await isKept(0), await isKept(2), await isKept(1)]).toEqual([true, true, false]);
   });
 
-  test('is always kept if it is the first of all', async () => {
-    const site = await openSite({ isProduction: true });
-    for (let page = 1; page <= MAX_PAGES + 2; page++)
-      await site.visit.get(`/students?page=${page}`);
+  test('is always kept if it is the first of all, and not if it is behind the last', async () => {
+    const length = 100 * (MAX_PAGES + 2);
+    const students = Array.from({ length }, (_, i): Student => [`Student ${i}`, 20]);
+    const site = await openSite({ isProduction: true, students });
+    for (let page = 1; page <= MAX_PAGES + 3; page++)
+      await site.visit.get(`/students?page=${page}`).expect(200);
     site.endApi();
     await site.visit.get('/students').expect(200);
-    await site.visit.get('/students?page=2').expect(503);
+    for (const [page, status] of [
+      [2, 503],
+      [3, 200],
+      [MAX_PAGES + 2, 200],
+      [MAX_PAGES + 3, 503],
+    ]) {
+      await site.visit.get(`/students?page=${page}`).expect(Number(status));
+    }
   });
 
   test('is not kept in development, where an edit of a view shows at once', async () => {
