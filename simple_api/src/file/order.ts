@@ -14,19 +14,19 @@ function compare(a: string, b: string): number {
 /** Sorted in a step. */
 const STEP_SIZE = 4_000;
 
-export const byCodePoint = ({ entries }: Layout) => sortInSteps([...entries.values()], byName);
+export const byCodePoint = (layout: Layout) => sortInSteps(layout, byName);
 
 const kept = new WeakMap<Layout, Promise<readonly Entry[]>>();
 
 /** Sorted once for each state. */
 export function forPeople(layout: Layout): Promise<readonly Entry[]> {
-  const sorted = kept.get(layout) ?? sortInSteps([...layout.entries.values()], byKey);
+  const sorted = kept.get(layout) ?? sortInSteps(layout, byKey);
   kept.set(layout, sorted);
   return sorted;
 }
 
-/** @param all a copy: the next change is made in place */
-async function sortInSteps(all: readonly Entry[], compare: Compare): Promise<readonly Entry[]> {
+async function sortInSteps({ entries }: Layout, compare: Compare): Promise<readonly Entry[]> {
+  const all = [...entries.values()]; // now: the next change is made in place
   const runs: Entry[][] = [];
   for (let start = 0; start < all.length; start += STEP_SIZE) {
     runs.push(all.slice(start, start + STEP_SIZE).sort(compare));

@@ -52,7 +52,7 @@ export function codeOf(error: unknown): string {
 /** Whether it is only this request that the database has no time for. */
 export const isBusy = (error: unknown): boolean => BUSY.test(codeOf(error));
 
-/** Whether nothing certainly comes of a statement. A session that ends tells nothing: a pooler may have lost the answer. */
+/** Whether a statement has certainly done nothing. A session that ends does not tell: a pooler may have lost the answer. */
 export const isNotDone = (error: unknown): boolean =>
   error instanceof DatabaseError
     ? /^(?!08|57P|58|XX|25P0[34]).{5}$/.test(codeOf(error))

@@ -89,13 +89,12 @@ async function writeChanges(database: Database, all: readonly Wanted[]) {
     const told = outcomes.map(tellUncertain);
     if (ages.size === 0) return commit(client, told);
     const last = await putAllBut(client, [...ages]);
-    const earlier = sent;
-    sent = { before: now.version, version: randomUUID(), outcomes: told, earlier };
+    sent = { before: now.version, version: randomUUID(), outcomes: told, earlier: sent };
     const put = Promise.all([...putSome(client, last), client.query(SET_VERSION, [sent.version])]);
     const committed = commit(client, told);
     committed.catch(() => {}); // fails as well when the others do
     await put.catch((error) => {
-      if (isNotDone(error)) sent = earlier;
+      if (isNotDone(error)) sent = sent?.earlier;
       throw error;
     });
     return committed;
@@ -143,17 +142,13 @@ async function putAllBut(client: PoolClient, all: readonly Put[]): Promise<reado
   return left;
 }
 
-function putSome(client: PoolClient, some: readonly Put[]): Promise<unknown>[] {
+function putSome(client: PoolClient, some: readonly Put[]) {
   const added = some.filter(([, age]) => age !== null);
   const removed = some.filter(([, age]) => age === null);
-  const statements: Promise<unknown>[] = [];
-  if (added.length > 0) {
-    const names = added.map(([name]) => name);
-    const values = [names, added.map(([, age]) => JSON.stringify(age)), names.map(fold)];
-    statements.push(client.query({ ...PUT, values }));
-  }
-  if (removed.length > 0) {
-    statements.push(client.query(REMOVE, [removed.map(([name]) => name)]));
-  }
-  return statements;
+  const names = added.map(([name]) => name);
+  const values = [names, added.map(([, age]) => JSON.stringify(age)), names.map(fold)];
+  return [
+    added.length > 0 && client.query({ ...PUT, values }),
+    removed.length > 0 && client.query(REMOVE, [removed.map(([name]) => name)]),
+  ];
 }

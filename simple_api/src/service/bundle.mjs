@@ -1,4 +1,4 @@
-// What build.mjs of both services do with what was built.
+// What build.mjs of each service does with what was built.
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
