@@ -75,7 +75,7 @@ export async function openFileStore(file: string, logger: Logger): Promise<Stude
     gauges: [sinceLook(() => lookedAt)],
     async close() {
       clearTimeout(warning);
-      stop();
+      await stop();
     },
   };
 }

@@ -219,6 +219,24 @@ describe('nothing is changed, and the reason is said', () => {
     expect(await store.whyReadOnly()).toBeUndefined();
   });
 
+  test('and once it is closed, nothing is tried in the folder any more', async () => {
+    let [isTried, goOn] = [false, () => {}];
+    const gate = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    jest.spyOn(fs, 'rename').mockImplementationOnce(async (...paths) => {
+      isTried = true;
+      await gate;
+      await rename(...paths);
+    });
+    await chmod(folder, 0o750); // so that the next look tries anew whether the list can be replaced
+    await eventually(() => expect(isTried).toBe(true));
+    const closed = store.close();
+    goOn();
+    await closed;
+    expect(await readdir(folder)).toEqual(['student_age.json']);
+  });
+
   test('not of a folder that goes while that is found out', async () => {
     jest.spyOn(fs, 'rename').mockImplementationOnce(() => rm(folder, { recursive: true }));
     expect(await whyReadOnly(file)).toBeUndefined();
